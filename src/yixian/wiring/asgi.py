@@ -1,0 +1,10 @@
+"""The ASGI application, for what must appear by itself (server-sent events)."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yixian.wiring.settings")
+application = get_asgi_application()

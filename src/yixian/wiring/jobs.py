@@ -1,0 +1,26 @@
+"""The periodic work of the job queue, each job one call into the room that knows how.
+
+Timers of orders are not here: the sweep looks at them every few seconds (`yixian sweep`).
+"""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+
+@app.periodic(cron="3 * * * *")
+@app.task(name="anchor_events", queueing_lock="anchor_events")
+def anchor_events(timestamp: int) -> None:
+    """Every hour: seal all events so far under one hash, which `yixian audit verify` checks."""
+    from yixian.orders import audit
+
+    audit.anchor()
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(name="clear_sessions", queueing_lock="clear_sessions")
+def clear_sessions(timestamp: int) -> None:
+    """Every night: delete sessions that have run out."""
+    from django.core.management import call_command
+
+    call_command("clearsessions")
