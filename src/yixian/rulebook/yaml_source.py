@@ -1,0 +1,188 @@
+"""YAML 1.2 as rulebooks need it: only true and false are booleans, articles such as 10.10 keep their digits, each key its line.
+
+Mappings and lists remember where they stand in the file, so that every error can name file, line and path.
+Duplicate keys, unknown tags and anything that is no YAML are refused with a remedy in Chinese.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+try:
+    from yaml import CSafeLoader as _Base
+except ImportError:  # PyYAML without libyaml: slower, the same result
+    from yaml import SafeLoader as _Base  # type: ignore[assignment]
+
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_NULLS = ("", "~", "null", "Null", "NULL")
+_TAGS = {"tag:yaml.org,2002:" + kind for kind in ("str", "map", "seq")}
+_MAX_BYTES = 20_000_000
+
+
+class SourceError(ValueError):
+    """A file that cannot be read: where, what is wrong, what would be right."""
+
+    def __init__(self, file: Path, line: int, message: str, remedy: str, path: str = "") -> None:
+        super().__init__(f"{file} 第 {line} 行: {message}。{remedy}")
+        self.file, self.line, self.message, self.remedy, self.path = file, line, message, remedy, path
+
+
+class PlainInt(int):
+    """A whole number as written: as text it keeps its digits (division code 0756)."""
+
+    text: str
+
+    def __new__(cls, text: str) -> PlainInt:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class PlainFloat(str):
+    """A number with a point, kept as text: article 10.10 is not article 10.1."""
+
+
+class Map(dict[str, Any]):
+    """A mapping that knows its line and its keys' lines."""
+
+    line: int
+    lines: dict[str, int]
+
+
+class Seq(list[Any]):
+    """A list that knows its line and its items' lines."""
+
+    line: int
+    lines: list[int]
+
+
+class _Loader(_Base):
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - scalars are resolved below, by the 1.2 core schema
+
+
+class _Reader:
+    def __init__(self, file: Path, problems: list[SourceError] | None) -> None:
+        self.file = file
+        self.problems = problems
+        self.made: dict[int, Any] = {}
+        self.open: set[int] = set()
+
+    def fail(self, node: yaml.Node, message: str, remedy: str, path: str) -> None:
+        error = SourceError(self.file, node.start_mark.line + 1, message, remedy, path)
+        if self.problems is None:
+            raise error
+        self.problems.append(error)
+
+    def build(self, node: yaml.Node, path: str) -> Any:
+        if node.tag not in _TAGS:
+            self.fail(node, f"不支持标签 {node.tag!r}", "删去标签, 只写普通的值", path)
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        if id(node) in self.made:
+            return self.made[id(node)]
+        if id(node) in self.open:
+            self.fail(node, "引用 (*) 指向了自己", "删去循环的引用", path)
+            return None
+        self.open.add(id(node))
+        made = self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
+        self.open.discard(id(node))
+        self.made[id(node)] = made
+        return made
+
+    def mapping(self, node: yaml.MappingNode, path: str) -> Map:
+        made = Map()
+        made.line = node.start_mark.line + 1
+        made.lines = {}
+        for key_node, value_node in node.value:
+            key = str(_scalar(key_node)) if isinstance(key_node, yaml.ScalarNode) else ""
+            if not key or key == "None":
+                self.fail(key_node, "键应是一个词", "例如 owner: unit", path)
+                continue
+            here = f"{path}.{key}" if path else key
+            if key in made:
+                first = made.lines[key]
+                self.fail(key_node, f"键 {key!r} 重复, 第 {first} 行已经写过", "合并为一处, 只保留一个", here)
+                continue
+            made.lines[key] = key_node.start_mark.line + 1
+            made[key] = self.build(value_node, here)
+        return made
+
+    def sequence(self, node: yaml.SequenceNode, path: str) -> Seq:
+        made = Seq(self.build(item, f"{path}[{index}]") for index, item in enumerate(node.value))
+        made.line = node.start_mark.line + 1
+        made.lines = [item.start_mark.line + 1 for item in node.value]
+        return made
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    text: str = node.value
+    if node.style:  # quoted or block
+        return text
+    if text in ("true", "false"):
+        return text == "true"
+    if text in _NULLS:
+        return None
+    if _INT.match(text):
+        return PlainInt(text) if len(text) <= 18 else PlainFloat(text)
+    return PlainFloat(text) if _FLOAT.match(text) else text
+
+
+def read_yaml(file: Path, problems: list[SourceError] | None = None) -> Any:
+    """Read one YAML file.
+
+    Returns Map, Seq or a scalar; None for an empty file. With `problems`, duplicate keys and the like are collected
+    there and reading goes on. Raises SourceError with file, line and remedy where nothing can be read.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise SourceError(file, 1, f"读不到文件 ({error.strerror})", "检查路径和权限") from error
+    if len(data) > _MAX_BYTES:
+        raise SourceError(file, 1, "文件超过 20 MB", "拆成几个文件")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise SourceError(file, line, "不是 UTF-8 编码", "用 UTF-8 编码另存后再试") from error
+    return parse_yaml(text, file, problems)
+
+
+def parse_yaml(text: str, file: Path, problems: list[SourceError] | None = None) -> Any:
+    """As `read_yaml`, from text already read; `file` is only named in errors."""
+    loader = None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        return None if node is None else _Reader(file, problems).build(node, "")
+    except yaml.YAMLError as error:
+        raise _broken(file, text, error) from error
+    except RecursionError as error:
+        raise SourceError(file, 1, "嵌套太深", "减少层数") from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _broken(file: Path, text: str, error: yaml.YAMLError) -> SourceError:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = mark.line + 1 if mark else 1
+    problem = str(getattr(error, "problem", None) or error)
+    lines = text.splitlines()
+    here = lines[line - 1].strip()[:60] if 0 < line <= len(lines) else ""
+    remedy = "检查这一行及上一行的缩进、冒号后的空格、引号和括号是否成对"
+    if "\t" in here or "\\t" in problem or "tab" in problem:
+        remedy = "缩进只能用空格, 不能用制表符"
+    elif "expected a single document" in problem or "another document" in problem:
+        remedy = "一个文件只写一份, 删去 --- 之后的内容"
+    elif any(mark in here for mark in "：，“”"):
+        remedy = "冒号、逗号和引号要用半角的 : , \""
+    return SourceError(file, line, f"不是合法的 YAML: {problem}" + (f" (此行: {here})" if here else ""), remedy)
