@@ -1,0 +1,42 @@
+"""Upkeep: tables, the worker of the job queue, the demo's data alone."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def migrate() -> None:
+    """建立或升级数据库表; 可重复执行。"""
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=1)
+
+
+@click.command()
+def prepare() -> None:
+    """建表并收集静态文件, 供启动时使用。"""
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@click.command()
+@click.option("--concurrency", default=2, show_default=True, type=click.IntRange(1, 64), help="同时处理的任务数")
+def worker(concurrency: int) -> None:
+    """后台任务进程; 可在多台机器上同时运行, 一项任务只会被处理一次。"""
+    from procrastinate.contrib.django import app
+
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with app.replace_connector(connector) as running:
+        running.run_worker(concurrency=concurrency, name="yixian")
+
+
+@click.command()
+@click.option("--orders", default=3000, show_default=True, type=click.IntRange(1, 1_000_000), help="工单总数")
+def demo_data(orders: int) -> None:
+    """只生成演示数据 (五个地区、单位、用户和一年的工单), 不启动服务。"""
+    from yixian.ops import demo  # type: ignore[attr-defined, unused-ignore]
+
+    demo.build(orders)
