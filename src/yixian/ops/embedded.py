@@ -279,10 +279,15 @@ class Cluster:
 def check(url: str) -> None:
     """Connect once; raises DatabaseUnavailable that says, without the password, what could not be reached and why."""
     try:
+        facts = psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise DatabaseUnavailable(
+            f"DATABASE_URL 无法识别: {str(error).strip()}。正确的写法: postgresql://用户:密码@主机:5432/数据库"
+        ) from error
+    try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             version = connection.info.server_version
     except psycopg.Error as error:
-        facts = psycopg.conninfo.conninfo_to_dict(url)
         where = f"{facts.get('host', '本机')}:{facts.get('port', 5432)}/{facts.get('dbname', '')}"
         raise DatabaseUnavailable(
             f"连不上数据库 {where}: {str(error).strip()}\n"

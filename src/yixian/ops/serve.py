@@ -28,8 +28,9 @@ from yixian.ops.embedded import Cluster, DatabaseUnavailable
 GRACE = 10.0  # seconds between asking a child to end and ending it
 BACKOFF = (0.5, 1, 2, 5, 10)  # seconds before the next restart of a child that keeps dying
 STEADY = 30.0  # a child that lived this long has earned a fresh back-off
-BLOCKING_THREADS = 8
+BLOCKING_THREADS = 4
 PR_SET_PDEATHSIG = 1
+APP_ROLE = "yixian_app"  # may read and append events, never change them (orders/fence.py)
 
 
 @dataclass
@@ -144,6 +145,10 @@ def _yixian(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "yixian.ops.cli", *arguments]
 
 
+def _role() -> dict[str, str]:
+    return {"YIXIAN_DB_ROLE": os.environ.get("YIXIAN_DB_ROLE", APP_ROLE)}
+
+
 def web_child(host: str, port: int, workers: int) -> Child:
     """The web server: granian with WSGI workers, each with its own pool of database connections."""
     command = [
@@ -153,14 +158,14 @@ def web_child(host: str, port: int, workers: int) -> Child:
         *("--static-path-route", "/static", "--static-path-mount", str(boot.static_folder())),
         *("--static-path-expires", "600", "yixian.wiring.wsgi:application"),
     ]
-    return Child("网页服务", command, environment={"YIXIAN_DB_POOL": str(BLOCKING_THREADS)})
+    return Child("网页服务", command, environment={"YIXIAN_DB_POOL": str(BLOCKING_THREADS)} | _role())
 
 
 def background_children() -> list[Child]:
     """The worker of the job queue and the sweep of due timers."""
-    children = [Child("后台任务", _yixian("worker"))]
+    children = [Child("后台任务", _yixian("worker"), environment=_role())]
     if find_spec("yixian.ops.sweeper"):
-        children.append(Child("时限巡检", _yixian("sweep", "--loop")))
+        children.append(Child("时限巡检", _yixian("sweep", "--loop"), environment=_role()))
     return children
 
 

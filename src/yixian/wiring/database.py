@@ -13,10 +13,11 @@ class DatabaseUrlError(ValueError):
     """DATABASE_URL is not a PostgreSQL connection URL; the message says in Chinese what would be right."""
 
 
-def from_url(url: str, *, pool: int = 0) -> dict[str, Any]:
+def from_url(url: str, *, pool: int = 0, role: str = "") -> dict[str, Any]:
     """Django's database settings for a `postgresql://` URL.
 
     `pool` is the greatest number of pooled connections of this process; 0 keeps one connection per thread.
+    `role` is the database role that every connection takes at once: web and workers run with fewer rights than the owner.
     Raises DatabaseUrlError for anything that psycopg cannot read.
     """
     try:
@@ -28,6 +29,8 @@ def from_url(url: str, *, pool: int = 0) -> dict[str, Any]:
     options: dict[str, Any] = {"connect_timeout": 5, "application_name": "yixian"}
     known = {"user", "password", "host", "port", "dbname"}
     options |= {name: value for name, value in facts.items() if name not in known}
+    if role:
+        options["options"] = f"{options.get('options', '')} -c role={role}".strip()
     if pool:
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10, "max_idle": 300}
     return {
@@ -44,6 +47,7 @@ def from_url(url: str, *, pool: int = 0) -> dict[str, Any]:
 
 
 def from_environment() -> dict[str, Any]:
-    """The settings for DATABASE_URL and YIXIAN_DB_POOL; without a URL, the database `yixian` on the local socket."""
+    """The settings for DATABASE_URL, YIXIAN_DB_POOL and YIXIAN_DB_ROLE; without a URL, `yixian` on the local socket."""
     url = os.environ.get("DATABASE_URL") or "postgresql:///yixian"
-    return from_url(url, pool=int(os.environ.get("YIXIAN_DB_POOL", "0")))
+    role = os.environ.get("YIXIAN_DB_ROLE", "")
+    return from_url(url, pool=int(os.environ.get("YIXIAN_DB_POOL", "0")), role=role)

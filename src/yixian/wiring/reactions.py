@@ -71,6 +71,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     # time and supervision (时限, 督办)
     "card_shown": (),
     "late": (),
+    "promise_passed": (),
     "supervised": (),
     "repeated": (),
     "recalculated": (),

@@ -22,10 +22,13 @@ DEBUG = os.environ.get("YIXIAN_DEBUG", "") == "1"
 SECRET_KEY = _secrets["secret_key"]
 # The vault of personal data: the master key that wraps each person's own key, and the key of the search hashes.
 VAULT_KEY = secret_store.decode("vault_key", _secrets["vault_key"])
+VAULT_OLD_KEYS = [secret_store.decode("vault_key", value) for value in _list("YIXIAN_VAULT_OLD_KEYS")]
 VAULT_HASH_KEY = secret_store.decode("vault_hash_key", _secrets["vault_hash_key"])
 
 ALLOWED_HOSTS = _list("YIXIAN_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("YIXIAN_ORIGINS")
+# Addresses of proxies whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = _list("YIXIAN_PROXIES")
 HTTPS = os.environ.get("YIXIAN_HTTPS", "") == "1"
 
 INSTALLED_APPS = [
@@ -38,6 +41,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "yixian.parties",
     "yixian.orders",
+    "yixian.api",
     "yixian.web",
 ]
 MIDDLEWARE = [

@@ -1,4 +1,4 @@
-"""The WSGI application that the web server loads."""
+"""The WSGI application that the web server loads: the API's own door, and Django's pages behind it."""
 
 from __future__ import annotations
 
@@ -7,4 +7,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yixian.wiring.settings")
-application = get_wsgi_application()
+_pages = get_wsgi_application()
+
+from yixian.api.door import Door  # noqa: E402  needs Django set up
+
+application = Door(_pages)
