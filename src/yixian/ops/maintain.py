@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+
 import click
+
+log = logging.getLogger(__name__)
+REACTION_PAUSE = 1.0  # seconds between two looks at the outbox when it was empty
 
 
 @click.command()
@@ -28,9 +35,26 @@ def worker(concurrency: int) -> None:
     """后台任务进程; 可在多台机器上同时运行, 一项任务只会被处理一次。"""
     from procrastinate.contrib.django import app
 
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    threading.Thread(target=_hand_over_reactions, daemon=True, name="reactions").start()
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined, unused-ignore]
     with app.replace_connector(connector) as running:
-        running.run_worker(concurrency=concurrency, name="yixian")
+        running.run_worker(concurrency=concurrency, name="yixian", delete_jobs="successful")
+
+
+def _hand_over_reactions() -> None:
+    """Move what committed events ask for into the job queue, for ever; a database that is away is asked again."""
+    from django.db import DatabaseError, InterfaceError, close_old_connections
+
+    from yixian.orders import reacting
+
+    while reacting.kinds():
+        try:
+            if reacting.drain():
+                continue
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("数据库暂时连不上, 稍后再试: %s", error)
+            close_old_connections()
+        time.sleep(REACTION_PAUSE)
 
 
 @click.command()

@@ -17,7 +17,7 @@ def from_url(url: str, *, pool: int = 0, role: str = "") -> dict[str, Any]:
     """Django's database settings for a `postgresql://` URL.
 
     `pool` is the greatest number of pooled connections of this process; 0 keeps one connection per thread.
-    `role` is the database role that every connection takes at once: web and workers run with fewer rights than the owner.
+    `role` is the database role that every connection takes: web and workers have fewer rights than the owner.
     Raises DatabaseUrlError for anything that psycopg cannot read.
     """
     try:

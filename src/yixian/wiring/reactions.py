@@ -7,7 +7,11 @@ order's number and the event's kind. An empty row says: known, and nothing follo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from procrastinate import App
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     # coming in (受理)
@@ -16,7 +20,6 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "answered": (),
     "accepted": (),
     "verified": (),
-    "duplicate_noted": (),
     "merged": (),
     "withdrawn": (),
     "caller_restricted": (),
@@ -55,7 +58,6 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "replied": (),
     "sent_back": (),
     "review_passed": (),
-    "notified": (),
     "rated": (),
     "called_back": (),
     "redo_ordered": (),
@@ -91,9 +93,15 @@ def enqueue(order_no: str, events: Iterable[HasKind]) -> int:
     An event kind that the table does not know raises KeyError: a habit test keeps the table complete.
     """
     jobs = [(task, event.kind) for event in events for task in REACTIONS[event.kind]]
-    if jobs:
-        from procrastinate.contrib.django import app
-
-        for task, kind in jobs:
-            app.configure_task(task).defer(order_no=order_no, kind=kind)
+    for task, kind in jobs:
+        _queue().configure_task(task).defer(order_no=order_no, kind=kind)
     return len(jobs)
+
+
+@lru_cache(maxsize=1)
+def _queue() -> App:
+    """The job queue on Django's own connection, also inside a worker: the caller's transaction then covers both."""
+    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
+
+    return app.with_connector(DjangoConnector(alias="default"))

@@ -102,7 +102,8 @@ STATIC_ROOT = os.environ.get("YIXIAN_STATIC", str(Path(secret_store.home()) / "s
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 PROCRASTINATE_IMPORT_PATHS = ["yixian.wiring.jobs"]
-# Called by `orders` after commit with the order's number and its new events; see wiring/reactions.py.
+# What follows from events: `orders` asks the table which kinds matter, and the worker hands those to `enqueue`.
+REACTIONS = "yixian.wiring.reactions.REACTIONS"
 AFTER_COMMIT = "yixian.wiring.reactions.enqueue"
 
 LOGGING = {

@@ -1,0 +1,39 @@
+"""What a committed event leads to is queued in the caller's transaction, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import connection, transaction
+
+from yixian.lifecycle.state import Event
+from yixian.wiring import reactions
+
+
+def _queued() -> list[tuple[str, dict[str, str]]]:
+    with connection.cursor() as cursor:
+        cursor.execute("select task_name, args from procrastinate_jobs order by id")
+        return [(name, args if isinstance(args, dict) else json.loads(args)) for name, args in cursor]
+
+
+@pytest.mark.django_db
+def test_each_reaction_of_each_event_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(reactions.REACTIONS, "signed", ("clear_sessions", "anchor_events"))
+    assert reactions.enqueue("2024010100001", [Event("signed", 0), Event("urged", 0)]) == 2
+    facts = {"order_no": "2024010100001", "kind": "signed"}
+    assert _queued() == [("clear_sessions", facts), ("anchor_events", facts)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_fails_queues_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(reactions.REACTIONS, "signed", ("clear_sessions",))
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        reactions.enqueue("2024010100001", [Event("signed", 0)])
+        raise ZeroDivisionError
+    assert _queued() == []
+
+
+def test_an_unknown_kind_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        reactions.enqueue("2024010100001", [Event("never_heard_of", 0)])
