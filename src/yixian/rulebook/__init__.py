@@ -16,8 +16,8 @@ from yixian.rulebook.model import (
     Counting,
     Leaf,
     LimitRow,
-    Rulebook,
     RowTable,
+    Rulebook,
     Selector,
 )
 

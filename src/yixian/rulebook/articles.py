@@ -1,24 +1,22 @@
-"""An article in words: "zhuhai:10.4" is 珠海办法第十条第四款. Pure; what pages and API show beside every decision."""
+"""Articles in words: "10.4" -> 第十条第四款, "11(1)" -> 第十一条第(一)项, "附件2.注2" -> 附件2注2.
+
+A text without 条 (numbering `sections`) reads "3(2)" as 三、(二). What is not of a known form is shown as written.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from yixian.rulebook.model import Rulebook
+from yixian.rulebook.model import article_of
 
 _DIGITS = "零一二三四五六七八九"
-_ANNEX = re.compile(r"^(附件\d*)\.?(.*)$")
-_PART = re.compile(r"\((\d+)\)|\.(\d+)|(\d+)|([^\d().]+)")
-_GENRES = "办法|条例|规定|细则|规则|机制|意见|方案|通知|制度|规范|标准"
-_GENRE = re.compile(f"({_GENRES})")
-_DIVIDED_INTO_ARTICLES = re.compile(r"(办法|条例|规定|细则|规则)")
-_RANK = re.compile(r"(维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|自治州|自治县|省|市|县|区)$")
+_PART = re.compile(r"\.(\d+)|\((\d+)\)|([a-z])")
 
 
-def numeral(number: int) -> str:
-    """A number from 0 to 999 in Chinese as laws write it: 十, 二十一, 一百零三."""
+def chinese_number(number: int) -> str:
+    """A number below 1000 in Chinese: 12 -> 十二, 105 -> 一百零五."""
+    if number >= 1000:
+        return str(number)
     hundreds, rest = divmod(number, 100)
     tens, ones = divmod(rest, 10)
     words = _DIGITS[hundreds] + "百" if hundreds else ""
@@ -29,44 +27,43 @@ def numeral(number: int) -> str:
     return words + (_DIGITS[ones] if ones or not words else "")
 
 
-def in_words(article: str, *, by_article: bool = True) -> str:
-    """第十条第四款 of "10.4", 第十一条第一项 of "11(1)"; where the text has sections instead of 条, 三（二） of "3(2)"."""
-    annex = _ANNEX.match(article)
-    if annex:
-        return f"{annex[1]} {annex[2]}".strip()
-    words = ""
-    parts = _PART.findall(article)
-    for index, (item, paragraph, plain, other) in enumerate(parts):
-        if other:
-            words += other
-        elif plain:
-            number = numeral(int(plain))
-            words += f"第{number}条" if by_article else number if len(parts) > 1 else f"第{number}部分"
-        elif paragraph:
-            words += f"第{numeral(int(paragraph))}" + ("款" if by_article else "段")
-        elif by_article or index != 1:
-            words += f"第{numeral(int(item))}项"
+def chinese_article(basis: str, numbering: str = "articles") -> str:
+    """How people cite a basis entry; the book's name before the colon is left out.
+
+    Args: "zhuhai:10.4" or "10.4"; `numbering` of the document: articles, or sections for a text without 条.
+    """
+    words = article_of(basis)
+    supplement = re.fullmatch(r"附则(\d+)(.*)", words)
+    if supplement:
+        return f"附则第{chinese_number(int(supplement[1]))}条" + _rest(supplement[2], words)
+    attached = re.match(r"附件(\d*)", words)
+    if attached:
+        return words.replace(".", "", 1)
+    head = re.match(r"\d+", words)
+    if not head:
+        return words
+    number = chinese_number(int(head[0]))
+    rest = words[head.end() :]
+    if numbering == "sections":
+        parts = list(_PART.finditer(rest))
+        if "".join(match[0] for match in parts) != rest:
+            return words
+        tail = "".join(f"({chinese_number(int(part[2]))})" if part[2] else f"{part[1] or part[3]}." for part in parts)
+        return f"{number}、{tail}" if tail else f"{number}、"
+    return f"第{number}条" + _rest(rest, words)
+
+
+def _rest(rest: str, whole: str) -> str:
+    """The paragraphs (款) and items (项) after an article's number."""
+    parts = list(_PART.finditer(rest))
+    if "".join(match[0] for match in parts) != rest:
+        return f"({whole})"
+    said = ""
+    for part in parts:
+        if part[1]:
+            said += f"第{chinese_number(int(part[1]))}款"
+        elif part[2]:
+            said += f"第({chinese_number(int(part[2]))})项"
         else:
-            words += f"（{numeral(int(item))}）"
-    return words or article
-
-
-def by_article(book: Rulebook) -> bool:
-    """Whether a paper of this kind is divided into 条 (办法, 条例, 规定) and not into sections (意见, 机制)."""
-    return bool(_DIVIDED_INTO_ARTICLES.search(book.document.title))
-
-
-def short_title(book: Rulebook) -> str:
-    """珠海办法: the region without its rank and the kind of paper, or the book's own short title."""
-    if book.document.short:
-        return book.document.short
-    region = _RANK.sub("", book.jurisdiction.name) or book.jurisdiction.name
-    genres = _GENRE.findall(book.document.title)
-    return region + (genres[-1] if genres else "规则")
-
-
-def cite(article: str, book: Rulebook | None) -> str:
-    """The article with its paper, 珠海办法第十条第四款; the bare article where the book is not known."""
-    if book is None:
-        return in_words(article)
-    return short_title(book) + in_words(article, by_article=by_article(book))
+            said += f"第{part[3]}目"
+    return said

@@ -50,7 +50,9 @@ def read_notice(path: Path) -> DayNotice:
     raw = read_yaml(path)
     line = getattr(raw, "line", 1)
     if not isinstance(raw, Mapping):
-        raise SourceError(path, line, "日历文件应是一个映射, 含 days 一项", "参照: days: [{date: 2027-01-01, off: true}]")
+        raise SourceError(
+            path, line, "日历文件应是一个映射, 含 days 一项", "参照: days: [{date: 2027-01-01, off: true}]"
+        )
     for key in raw:
         if key not in _KEYS:
             raise SourceError(path, raw.lines.get(key, line), f"不认识的键 {key!r}", "可用: years、jurisdiction、days")
@@ -92,7 +94,9 @@ def _listed(value: Any) -> list[Any]:
 def _day(path: Path, entry: Any, line: int) -> tuple[dt.date, bool, str]:
     line = getattr(entry, "line", line)
     if not isinstance(entry, Mapping):
-        raise SourceError(path, line, "days 的每一行应写日期和是否放假", "例如 {date: 2027-01-01, off: true, name: 元旦}")
+        raise SourceError(
+            path, line, "days 的每一行应写日期和是否放假", "例如 {date: 2027-01-01, off: true, name: 元旦}"
+        )
     off = entry.get("off", entry.get("isOffDay"))
     try:
         day = dt.date.fromisoformat(str(entry.get("date")))

@@ -1,4 +1,4 @@
-"""YAML 1.2 as rulebooks need it: only true and false are booleans, articles such as 10.10 keep their digits, each key its line.
+"""YAML 1.2 as rulebooks need it: only true and false are booleans, 10.10 keeps its digits, each key its line.
 
 Mappings and lists remember where they stand in the file, so that every error can name file, line and path.
 Duplicate keys, unknown tags and anything that is no YAML are refused with a remedy in Chinese.
@@ -65,7 +65,7 @@ class Seq(list[Any]):
 
 
 class _Loader(_Base):
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - scalars are resolved below, by the 1.2 core schema
+    yaml_implicit_resolvers: dict[str, Any] = {}  # scalars are resolved below, by the 1.2 core schema
 
 
 class _Reader:
@@ -93,7 +93,7 @@ class _Reader:
             self.fail(node, "引用 (*) 指向了自己", "删去循环的引用", path)
             return None
         self.open.add(id(node))
-        made = self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
+        made: Any = self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
         self.open.discard(id(node))
         self.made[id(node)] = made
         return made
@@ -116,7 +116,7 @@ class _Reader:
             made[key] = self.build(value_node, here)
         return made
 
-    def sequence(self, node: yaml.SequenceNode, path: str) -> Seq:
+    def sequence(self, node: yaml.Node, path: str) -> Seq:
         made = Seq(self.build(item, f"{path}[{index}]") for index, item in enumerate(node.value))
         made.line = node.start_mark.line + 1
         made.lines = [item.start_mark.line + 1 for item in node.value]
@@ -184,5 +184,5 @@ def _broken(file: Path, text: str, error: yaml.YAMLError) -> SourceError:
     elif "expected a single document" in problem or "another document" in problem:
         remedy = "一个文件只写一份, 删去 --- 之后的内容"
     elif any(mark in here for mark in "：，“”"):
-        remedy = "冒号、逗号和引号要用半角的 : , \""
+        remedy = '冒号、逗号和引号要用半角的 : , "'
     return SourceError(file, line, f"不是合法的 YAML: {problem}" + (f" (此行: {here})" if here else ""), remedy)

@@ -1,0 +1,138 @@
+"""What can only be checked once a book is whole: rows that collide, names that lead nowhere, dates that contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations, product
+
+from yixian.rulebook.findings import choose
+from yixian.rulebook.model import ExtensionLength, Row, Rulebook, Selector
+from yixian.rulebook.sections import FlatBook
+
+_TABLES = ("dispatch.levels", "extension.length")
+
+
+def check_book(flat: FlatBook, book: Rulebook) -> None:
+    """Check a file's own values against the whole book; what is wrong is added to the file's findings."""
+    _overlaps(flat)
+    _clock_names(flat, book)
+    _categories(flat, book)
+    _dates(flat)
+    _clocks_complete(flat, book)
+
+
+def _overlaps(flat: FlatBook) -> None:
+    for path, leaf in flat.leaves.items():
+        if path not in _TABLES and not path.endswith(".limits"):
+            continue
+        table = leaf.value
+        if isinstance(table, ExtensionLength):
+            if table.limits is None:
+                continue
+            table = table.limits.rows
+        for first, second in _colliding(tuple(table)):
+            flat.places[path].error(
+                f"第 {first + 1} 行和第 {second + 1} 行条件的键相同、取值又有重叠, 分不出用哪一行",
+                "把取值分开, 或给其中一行多加一个条件",
+            )
+
+
+def _colliding(rows: tuple[Row, ...]) -> Iterable[tuple[int, int]]:
+    """Pairs of rows with the same keys that both match some order; linear, so thousands of item rows stay cheap."""
+    first_with: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+    told: set[tuple[int, int]] = set()
+    for index, row in enumerate(rows):
+        for case in product(*row.when.values):
+            other = first_with.setdefault((row.when.keys, case), index)
+            if other != index and (other, index) not in told:
+                told.add((other, index))
+                yield other, index
+
+
+def _clock_names(flat: FlatBook, book: Rulebook) -> None:
+    for path in ("review.result_notice", "appeal.clock"):
+        name = flat.value(path)
+        if name is not None and name not in book.clocks:
+            flat.places[path].error(f"没有名为 {name!r} 的时限", _clock_remedy(name, book))
+    for index, row in enumerate(flat.value("emergency", ())):
+        for name in row.clocks:
+            if name not in book.clocks:
+                place = flat.places["emergency"]
+                place.findings.add(
+                    "error",
+                    place.line,
+                    f"emergency[{index}].clocks",
+                    f"没有名为 {name!r} 的时限",
+                    _clock_remedy(name, book),
+                )
+
+
+def _clock_remedy(name: str, book: Rulebook) -> str:
+    return choose(name, book.clocks) if book.clocks else "在 clocks 里补上这个时限"
+
+
+def _categories(flat: FlatBook, book: Rulebook) -> None:
+    known = set(book.categories.value) if book.categories else set()
+    if not known:
+        return
+    for path, leaf in flat.leaves.items():
+        value = leaf.value
+        if isinstance(value, ExtensionLength) and value.limits is not None:
+            value = value.limits.rows
+        for when in _selectors(value):
+            for word in when.values[when.keys.index("category")] - known if "category" in when.keys else ():
+                flat.places[path].error(f"categories 里没有 {word!r} 这一类", choose(word, known))
+        if path == "intake.direct_answer":
+            for word in leaf.value:
+                if word not in known:
+                    flat.places[path].error(f"categories 里没有 {word!r} 这一类", choose(word, known))
+
+
+def _selectors(value: object) -> Iterable[Selector]:
+    if isinstance(value, Selector):
+        yield value
+    elif isinstance(value, tuple):
+        for one in value:
+            when = getattr(one, "when", one)
+            if isinstance(when, Selector):
+                yield when
+
+
+def _dates(flat: FlatBook) -> None:
+    effective, expires = flat.value("document.effective"), flat.value("document.expires")
+    if effective and expires and effective > expires:
+        flat.places["document.expires"].error(
+            f"失效日期 {expires} 早于施行日期 {effective}", "检查两个日期; 有效期最后一日不早于施行之日"
+        )
+    named = "undated" if flat.value("document.effective") is None else str(effective)
+    if "document.effective" in flat.places and flat.version != named:
+        flat.places["document.effective"].error(
+            f"施行日期与文件名 {flat.version}.yaml 不一致", f"把文件改名为 {named}.yaml, 或改正日期"
+        )
+
+
+def _clocks_complete(flat: FlatBook, book: Rulebook) -> None:
+    for name, rule in book.clocks.items():
+        own = [path for path in flat.leaves if path.startswith(f"clocks.{name}.")]
+        if own and not rule.starts.value:
+            flat.places[own[0]].error(f"时限 {name} 没有写从何时起算", "补上 starts, 例如 starts: dispatched")
+        if own and not len(rule.limits) and rule.repeat is None:
+            flat.places[own[0]].error(f"时限 {name} 没有写多长", "补上 limit; 原文没有数字的写 limit: unset")
+
+
+def version_conflicts(flats: list[FlatBook]) -> None:
+    """Two published versions of one book must not claim the same days; the later file gets the error."""
+    for first, second in combinations(sorted(flats, key=lambda flat: str(flat.value("document.effective") or "")), 2):
+        begins, ends = second.value("document.effective"), first.value("document.expires")
+        same = begins == first.value("document.effective")
+        inside = bool(begins and ends and begins <= ends and second.value("document.supersedes") is None)
+        if same or inside:
+            place = second.places.get("document.effective")
+            line = place.line if place else 1
+            second.findings.add(
+                "error",
+                line,
+                "document.effective",
+                f"与 {first.file.name} 的施行期重叠",
+                "改正其中一个的 effective 或 expires; 新文本提前取代旧文本的, 写明 document.supersedes",
+            )

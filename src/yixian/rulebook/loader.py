@@ -1,0 +1,316 @@
+"""The library of rulebooks: which books exist, which version governs a day, and each one compiled with its parents.
+
+Files are read when first asked for and kept by path, time of change and size, so a second `Library.load` costs
+nothing; a parent is the version in force on the day asked about. Limits: a book's name is its folder's name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yixian.rulebook import calendar_days, looser
+from yixian.rulebook.articles import chinese_article
+from yixian.rulebook.assemble import assemble
+from yixian.rulebook.calendar import WorkCalendar
+from yixian.rulebook.checks import check_book, version_conflicts
+from yixian.rulebook.findings import ERROR, Finding, Findings, Place, RulebookError, choose
+from yixian.rulebook.model import Basis, Jurisdiction, Leaf, Rulebook
+from yixian.rulebook.sections import FlatBook, read_book
+from yixian.rulebook.yaml_source import SourceError
+
+__all__ = ["Library", "RulebookError", "VersionAnswer"]
+
+BUILT_IN = Path(__file__).parent / "books"
+_OWN_SECTIONS = ("document.",)
+_read: dict[tuple[Path, str, int, int], FlatBook] = {}
+_calendars: dict[tuple[Any, ...], WorkCalendar] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionAnswer:
+    """What governs a day: status in_force|continued|not_yet|expired|unknown, book, article, words for people."""
+
+    status: str
+    book: Rulebook | None
+    basis: Basis = ()
+    message: str = ""
+
+    @property
+    def governs(self) -> bool:
+        """True where new orders may be registered under it."""
+        return self.status in ("in_force", "continued")
+
+
+class Library:
+    """All rulebooks of an installation; immutable, made by `load`."""
+
+    def __init__(
+        self, files: Mapping[str, Mapping[str, Path]], notices: Iterable[calendar_days.DayNotice] = ()
+    ) -> None:
+        self._files = files
+        self._notices = tuple(notices)
+        self._flats: dict[str, list[FlatBook]] = {}
+        self._compiled: dict[tuple[tuple[str, str], ...], tuple[Rulebook | None, list[Finding]]] = {}
+        self._answers: dict[tuple[str, dt.date], VersionAnswer] = {}
+
+    @classmethod
+    def load(cls, extra: Iterable[Path | str] = (), *, built_in: Path = BUILT_IN) -> Library:
+        """The built-in books and those in `extra` folders (DIR/<name>/<date>.yaml or DIR/books/<name>/<date>.yaml).
+
+        A file of an extra folder replaces an earlier one with the same name and version. Raises RulebookError where a
+        folder does not exist or a calendar file in it is broken; a broken book raises only when it is asked for.
+        """
+        files: dict[str, dict[str, Path]] = {}
+        notices: list[calendar_days.DayNotice] = []
+        for root in (built_in, *map(Path, extra)):
+            if not root.is_dir():
+                raise RulebookError([Finding(ERROR, str(root), 0, "", "没有这个文件夹", "检查 --rulebooks 的路径")])
+            for folder in (root, root / "books"):
+                for name, versions in _books_in(folder).items():
+                    files.setdefault(name, {}).update(versions)
+                try:
+                    notices += calendar_days.read_folder(folder)
+                except SourceError as error:
+                    found = Finding(ERROR, str(error.file), error.line, error.path, error.message, error.remedy)
+                    raise RulebookError([found]) from error
+        return cls(files, notices)
+
+    # -- books ------------------------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """Names of all books, `national` first, then by alphabet."""
+        return sorted(self._files, key=lambda name: (name != "national", name))
+
+    def versions(self, name: str) -> list[Rulebook]:
+        """All versions of a book, oldest first, each with its parents as of its first day. Raises RulebookError."""
+        return [self._need(self._chain(flat, flat.value("document.effective"))) for flat in self._flat(name)]
+
+    def book(self, name: str, version: str) -> Rulebook:
+        """The version with exactly this label, as an order stored it. Raises RulebookError where there is none."""
+        base, *parents = version.split("+")
+        pins = dict(part.split("@", 1) for part in parents if "@" in part)
+        for flat in self._flat(name):
+            if flat.version == base:
+                return self._need(self._chain(flat, flat.value("document.effective"), pins))
+        known = "、".join(flat.version for flat in self._flat(name)) or "无"
+        raise RulebookError([Finding(ERROR, name, 0, "", f"规则书 {name} 没有版本 {version}", f"现有版本: {known}")])
+
+    def version(self, name: str, on: dt.date) -> VersionAnswer:
+        """Which version governs a day.
+
+        Returns in_force, continued (expired, the text says to go on), not_yet, expired, or unknown for no such book;
+        `book` is the governing or nearest version. Raises RulebookError where the book has errors.
+        """
+        found = self._answers.get((name, on))
+        if found is None:
+            found = self._answers[name, on] = self._answer(name, on)
+        return found
+
+    def _answer(self, name: str, on: dt.date) -> VersionAnswer:
+        flats = self._flat(name)
+        if not flats:
+            return VersionAnswer("unknown", None, (), f"没有名为 {name} 的规则书; {choose(name, self._files)}")
+        begun = [flat for flat in flats if _effective(flat) <= on]
+        flat = begun[-1] if begun else flats[0]
+        book = self._need(self._chain(flat, on))
+        document = book.document
+        title = f"《{document.title}》"
+        if not begun:
+            basis = document.effective.basis
+            return VersionAnswer(
+                "not_yet",
+                book,
+                basis,
+                f"{title}自 {document.effective.value} 起施行, {on} 尚未生效{_cited(book, basis)}",
+            )
+        if document.expires.value is None or on <= document.expires.value:
+            return VersionAnswer(
+                "in_force", book, document.effective.basis, f"{title}现行有效{_cited(book, document.effective.basis)}"
+            )
+        basis = document.expires.basis
+        words = f"{title}有效期至 {document.expires.value}{_cited(book, basis)}, {on} 已过有效期"
+        if document.expired.value == "continue":
+            return VersionAnswer("continued", book, basis, words + ", 在新规定出台前继续执行, 请尽快确认")
+        return VersionAnswer("expired", book, basis, words + ", 不能再据以登记新工单")
+
+    def findings(self, name: str) -> list[Finding]:
+        """Everything found in all versions of a book: errors, looser leaves, values without source."""
+        found: list[Finding] = []
+        for flat in self._flat(name):
+            found += self._compile(self._chain(flat, flat.value("document.effective")))[1]
+        return found
+
+    def folder(self, name: str) -> Path | None:
+        """The folder of a book's newest file, where its expect.yaml may stand."""
+        versions = self._files.get(name)
+        return list(versions.values())[-1].parent if versions else None
+
+    # -- calendar ---------------------------------------------------------------------------------------------
+
+    def calendar(self, name: str) -> WorkCalendar:
+        """The working calendar of a book's place: the State Council's, with the additions of the place and its parents.
+
+        A name without a book gets the country's calendar.
+        """
+        places: list[str] = []
+        if self._files.get(name):
+            book = self.versions(name)[-1]
+            places = [*book.lineage, book.jurisdiction.code, book.jurisdiction.parent]
+        notices = calendar_days.for_jurisdiction(self._notices, places)
+        key = tuple(id(notice) for notice in notices)
+        if key not in _calendars:
+            _calendars[key] = WorkCalendar(notices)
+            _kept.extend(notices)
+        return _calendars[key]
+
+    # -- reading and compiling ----------------------------------------------------------------------------------
+
+    def _flat(self, name: str) -> list[FlatBook]:
+        if name not in self._flats:
+            flats = [_read_cached(name, path) for path in self._files.get(name, {}).values()]
+            flats.sort(key=_effective)
+            version_conflicts(flats)
+            self._flats[name] = flats
+        return self._flats[name]
+
+    def _chain(self, flat: FlatBook, on: dt.date | None, pins: Mapping[str, str] | None = None) -> list[FlatBook]:
+        """The book and its ancestors, each in the version of the day (or the pinned one); stops at a cycle or a gap."""
+        chain = [flat]
+        while (parent := chain[-1].extends) and parent not in {one.name for one in chain}:
+            versions = self._flat(parent)
+            if not versions:
+                break
+            pinned = [one for one in versions if pins and pins.get(parent) == one.version]
+            begun = [one for one in versions if on is not None and _effective(one) <= on]
+            chain.append((pinned or begun or versions[:1])[-1])
+        return chain
+
+    def _need(self, chain: list[FlatBook]) -> Rulebook:
+        book, findings = self._compile(chain)
+        if book is None:
+            raise RulebookError(finding for finding in findings if finding.kind == ERROR)
+        return book
+
+    def _compile(self, chain: list[FlatBook]) -> tuple[Rulebook | None, list[Finding]]:
+        key = tuple((flat.name, flat.version) for flat in chain)
+        if key not in self._compiled:
+            self._compiled[key] = self._build(chain)
+        return self._compiled[key]
+
+    def _build(self, chain: list[FlatBook]) -> tuple[Rulebook | None, list[Finding]]:
+        source = chain[0]
+        flat = _copy(source)
+        inherited: dict[str, Leaf[Any]] = {}
+        broken: list[Finding] = []
+        self._parent_missing(flat, chain)
+        if len(chain) > 1:
+            parent, found = self._compile(chain[1:])
+            broken = [one for one in found if one.kind == ERROR]
+            if parent is None or broken:
+                flat.places["extends"].error(f"上级规则书 {chain[1].name} 有错误", "先改正上级规则书")
+            else:
+                inherited = {
+                    path: leaf for path, leaf in _merged(chain[1:]).items() if not path.startswith(_OWN_SECTIONS)
+                }
+        merged = _merged([flat]) if not inherited else {**inherited, **flat.leaves}
+        book = assemble(
+            flat.name, self._label(chain), tuple(one.name for one in chain), _place_of(chain), merged, flat.stages
+        )
+        if not broken:
+            check_book(flat, book)
+            looser.warn(flat, inherited, merged)
+        return (None if flat.findings.errors else book), [*flat.findings.items, *broken]
+
+    def _parent_missing(self, flat: FlatBook, chain: list[FlatBook]) -> None:
+        parent = chain[-1].extends
+        if parent is None or "extends" not in flat.places:
+            return
+        place = flat.places["extends"]
+        if parent in {one.name for one in chain}:
+            place.error(
+                f"extends 绕成了圈: {' → '.join([*(one.name for one in chain), parent])}", "改正其中一本的 extends"
+            )
+        elif len(chain) == 1:
+            place.error(
+                f"没有名为 {parent!r} 的上级规则书", choose(parent, [name for name in self._files if name != flat.name])
+            )
+
+    def _label(self, chain: list[FlatBook]) -> str:
+        """The version's label; a parent other than the one of the book's first day is named in it."""
+        first = self._chain(chain[0], chain[0].value("document.effective"))
+        marks = [
+            f"+{one.name}@{one.version}" for one, usual in zip(chain[1:], first[1:], strict=False) if one is not usual
+        ]
+        return chain[0].version + "".join(marks)
+
+
+_kept: list[calendar_days.DayNotice] = []  # keeps the notices alive whose ids are keys of _calendars
+
+
+def _books_in(folder: Path) -> dict[str, dict[str, Path]]:
+    """Folders that hold versions: name -> version -> file."""
+    found: dict[str, dict[str, Path]] = {}
+    if not folder.is_dir():
+        return found
+    for inside in sorted(folder.iterdir()):
+        if inside.is_dir() and inside.name not in ("books", "calendar", "scenarios"):
+            files = sorted(path for path in inside.glob("*.yaml") if _is_version(path.stem))
+            if files:
+                found[inside.name] = {path.stem: path for path in files}
+    return found
+
+
+def _is_version(stem: str) -> bool:
+    if stem == "undated":
+        return True
+    try:
+        dt.date.fromisoformat(stem)
+    except ValueError:
+        return False
+    return True
+
+
+def _read_cached(name: str, path: Path) -> FlatBook:
+    stat = path.stat()
+    key = (path, name, stat.st_mtime_ns, stat.st_size)
+    if key not in _read:
+        _read[key] = read_book(name, path)
+    return _copy(_read[key])
+
+
+def _copy(flat: FlatBook) -> FlatBook:
+    """A copy with findings of its own: what checking adds must not pile up in the kept one."""
+    findings = Findings(flat.file, list(flat.findings.items))
+    places = {path: Place(findings, place.path, place.line) for path, place in flat.places.items()}
+    return FlatBook(
+        flat.name, flat.version, flat.file, findings, flat.leaves, places, flat.stages, flat.jurisdiction, flat.extends
+    )
+
+
+def _merged(chain: list[FlatBook]) -> dict[str, Leaf[Any]]:
+    """Leaves of a chain, the child's replacing the parent's; the paper itself is never inherited."""
+    merged: dict[str, Leaf[Any]] = {}
+    for flat in reversed(chain):
+        merged = {path: leaf for path, leaf in merged.items() if not path.startswith(_OWN_SECTIONS)} | flat.leaves
+    return merged
+
+
+def _place_of(chain: list[FlatBook]) -> Jurisdiction:
+    """The book's jurisdiction, its parent's where it states none."""
+    stated: Callable[[FlatBook], Jurisdiction | None] = lambda flat: flat.jurisdiction  # noqa: E731
+    return next(filter(None, map(stated, chain)), Jurisdiction("", chain[0].name, "", "000000"))
+
+
+def _effective(flat: FlatBook) -> dt.date:
+    """First day in force; a text without a date is in force since ever. Without `effective` the file's name says it."""
+    if "document.effective" in flat.leaves:
+        return flat.value("document.effective") or dt.date.min
+    return dt.date.min if flat.version == "undated" else dt.date.fromisoformat(flat.version)
+
+
+def _cited(book: Rulebook, basis: Basis) -> str:
+    return f"（{'、'.join(chinese_article(one, book.document.numbering) for one in basis)}）" if basis else ""
