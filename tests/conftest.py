@@ -16,9 +16,12 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync 
 os.environ["YIXIAN_HOSTS"] = "127.0.0.1,localhost,testserver"
 Path(_HOME).chmod(0o755)
 
+import django  # noqa: E402
 import pytest  # noqa: E402
 
 from yixian.ops.embedded import Cluster  # noqa: E402
+
+django.setup()
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -59,8 +62,7 @@ def django_db_modify_db_settings(database_url: str) -> None:
 
     facts = from_url(database_url)
     settings.DATABASES["default"].update(facts)
-    test = connections["default"].settings_dict["TEST"]
-    connections["default"].settings_dict.update(facts | {"TEST": test})
+    connections["default"].settings_dict.update(facts)
 
 
 @pytest.fixture(scope="session")

@@ -28,9 +28,14 @@ def test_each_reaction_of_each_event_is_queued(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.django_db(transaction=True)
 def test_a_transaction_that_fails_queues_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(reactions.REACTIONS, "signed", ("clear_sessions",))
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        reactions.enqueue("2024010100001", [Event("signed", 0)])
-        raise ZeroDivisionError
+
+    def fail_after_queueing() -> None:
+        with transaction.atomic():
+            assert reactions.enqueue("2024010100001", [Event("signed", 0)]) == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_queueing()
     assert _queued() == []
 
 

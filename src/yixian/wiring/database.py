@@ -42,7 +42,6 @@ def from_url(url: str, *, pool: int = 0, role: str = "") -> dict[str, Any]:
         "PORT": str(facts.get("port", "")),
         "CONN_MAX_AGE": 0 if pool else None,
         "OPTIONS": options,
-        "TEST": {"NAME": None},
     }
 
 
