@@ -71,7 +71,7 @@ _UPSTREAM = frozenset(
         *("approve_interim_close", "refuse_interim_close", "accept_terminate", "close"),
     }
 )
-_TIMERS = frozenset({"expire", "recalculate"})
+_TIMERS = frozenset({"expire", "recalculate", "note_repeat"})
 
 _SEE = frozenset({READ_ORDERS, READ_KNOWLEDGE})
 _WORK = _SEE | {REVEAL}
