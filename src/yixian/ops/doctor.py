@@ -114,7 +114,8 @@ def books(today: date) -> Iterator[Finding]:
         return
     for name in library.names():
         answer = library.version(name, on=today)
-        expires = getattr(getattr(answer.book, "document", None), "expires", None)
+        leaf = answer.book.document.expires if answer.book else None
+        expires = getattr(leaf, "value", leaf)
         level: Level = "正常" if answer.status == "in_force" else "注意"
         detail = str(answer.message)
         if isinstance(expires, date) and today <= expires <= today + EXPIRY_WARNING:

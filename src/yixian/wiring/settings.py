@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "yixian.web.middleware.PageHeaders",
 ]
 ROOT_URLCONF = "yixian.wiring.urls"
 WSGI_APPLICATION = "yixian.wiring.wsgi.application"
