@@ -1,0 +1,61 @@
+"""What follows from an event inside `orders` and the same transaction: precedents and restrictions of callers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from yixian.lifecycle.state import Event
+from yixian.orders import session
+from yixian.orders.store import Write
+
+KINDS = frozenset({"designated", "caller_restricted", "restriction_lifted"})
+
+_PRECEDENT = """
+insert into orders_precedent (platform_id, subject, territory, lead, co, order_no, created_at)
+values (%s, %s, %s, %s, %s, %s, to_timestamp(%s)) on conflict on constraint precedent_once do update
+set lead = excluded.lead, co = excluded.co, created_at = excluded.created_at returning id"""
+_RESTRICT = """
+insert into orders_restriction (requester, order_no, starts_at, ends_at)
+values (%s, %s, to_timestamp(%s), to_timestamp(%s)) returning id"""
+_LIFT = """
+update orders_restriction set lifted_at = to_timestamp(%s) where requester = %s and lifted_at is null returning id"""
+_RESTRICTED = """
+select extract(epoch from max(coalesce(ends_at, 'infinity')))  from orders_restriction
+where requester = %s and lifted_at is null and starts_at <= to_timestamp(%s)
+and (ends_at is null or ends_at > to_timestamp(%s))"""
+
+
+def any_in(events: Iterable[Event]) -> bool:
+    """Whether one of these events has an effect here."""
+    return any(event.kind in KINDS for event in events)
+
+
+def write(writes: Iterable[Write]) -> None:
+    """Write the effects of all events."""
+    for item in writes:
+        for event in item.events:
+            if event.kind in KINDS:
+                _one(item, event)
+
+
+def _one(item: Write, event: Event) -> None:
+    state = item.state
+    precedent = event.data.get("precedent")
+    if event.kind == "designated" and precedent and precedent.get("subject"):
+        values = [item.order.platform_id, precedent["subject"], precedent.get("territory") or "", precedent["lead"]]
+        session.fetch(_PRECEDENT, [*values, list(precedent.get("co") or ()), item.order.number, event.at])
+    elif event.kind == "caller_restricted" and state.requester:
+        session.fetch(_RESTRICT, [state.requester, item.order.number, event.at, event.data.get("until")])
+    elif event.kind == "restriction_lifted" and state.requester:
+        session.fetch(_LIFT, [event.at, state.requester])
+
+
+def restricted_until(requester: str, now: int) -> dt.datetime | None:
+    """Until when this requester's calls are restricted; None when they are not. Year 9999 where no end is set."""
+    row = session.fetch_one(_RESTRICTED, [requester, now, now])
+    if row is None or row[0] is None:
+        return None
+    seconds = float(row[0])
+    far = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+    return far if seconds == float("inf") else dt.datetime.fromtimestamp(seconds, dt.UTC)

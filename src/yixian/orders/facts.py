@@ -1,0 +1,85 @@
+"""What a single order cannot know (`Facts`): reports on the same matter, precedents. Asked only where it may decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from yixian.lifecycle.state import Facts, OrderState
+from yixian.orders import session
+from yixian.rulebook import Rulebook
+
+NONE = Facts()
+OVER_A_MATTER = frozenset({"terminate", "note_repeat", "register"})
+BY_PRECEDENT = frozenset({"request_return"})
+MOST_REPORTS = 1000
+
+_REPORTS = """
+select o.number, o.state, o.requester::text, extract(epoch from o.registered_at)::bigint, s.body->'ratings'
+from orders_order o join orders_snapshot s on s.order_id = o.id
+where o.matter = %s order by o.registered_at, o.id limit %s"""
+_ONE = """
+select o.number, o.state, o.requester::text, extract(epoch from o.registered_at)::bigint, s.body->'ratings'
+from orders_order o join orders_snapshot s on s.order_id = o.id where o.id = %s"""
+_PRECEDENTS = """
+select subject, nullif(territory, ''), lead, co from orders_precedent
+where platform_id = %s and subject = %s order by id desc limit 50"""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One order of a matter."""
+
+    number: str
+    state: str
+    requester: str | None
+    registered: int
+    rating: str | None
+
+
+def reports(matter: int) -> list[Report]:
+    """The orders of a matter, the first one first. `matter` is the id of the first."""
+    rows = session.fetch(_REPORTS, [matter, MOST_REPORTS]) or session.fetch(_ONE, [matter])
+    return [Report(*row[:4], _level(row[4])) for row in rows]
+
+
+def _level(ratings: Any) -> str | None:
+    counted = [rating["level"] for rating in ratings or () if rating.get("counts", True)]
+    return counted[-1] if counted else None
+
+
+def of_matter(known: list[Report], number: str, requester: str | None, registered: int) -> Facts:
+    """The facts for the order `number` of this requester among the reports of its matter; a new one is counted in."""
+    others = [report for report in known if report.number != number]
+    everyone = [(report.registered, report.requester) for report in others] + [(registered, requester)]
+    same = 1 + sum(1 for report in others if requester is not None and report.requester == requester)
+    named = {who for _, who in everyone if who}
+    return Facts(
+        same_requester=same,
+        requesters=len(named) + sum(1 for _, who in everyone if who is None),
+        reports=tuple(sorted(everyone, key=lambda item: item[0])),
+        earlier=tuple(
+            {"order": report.number, "state": report.state, "rating": report.rating}
+            for report in others
+            if report.registered <= registered
+        ),
+    )
+
+
+def gather(
+    command: str, state: OrderState, book: Rulebook, platform_id: int, matter: int | None, *, every: bool = False
+) -> Facts:
+    """The facts for a command on an existing order; `every` for a list of all that is allowed."""
+    found = NONE
+    if matter is not None and (every or command in OVER_A_MATTER):
+        found = of_matter(reports(matter), state.number, state.requester, state.registered)
+    if state.subject and book.returns is not None and (every or command in BY_PRECEDENT):
+        if "precedent" in book.returns.not_for.value:
+            found = msgspec.structs.replace(found, precedents=precedents(platform_id, state.subject))
+    return found
+
+
+def precedents(platform_id: int, subject: str) -> tuple[dict[str, Any], ...]:
+    """Who handled this subject before by designation, newest first."""
+    rows = session.fetch(_PRECEDENTS, [platform_id, subject])
+    return tuple({"subject": row[0], "territory": row[1], "lead": row[2], "co": tuple(row[3])} for row in rows)

@@ -1,0 +1,27 @@
+"""The writing function, the append-only fence, storage settings."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).parents[1] / "sql"
+
+
+def statements(name: str) -> str:
+    """The SQL of one file."""
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+UNDO_FENCE = """
+drop trigger append_only on orders_event; drop trigger no_truncate on orders_event;
+drop trigger append_only on orders_anchor; drop trigger no_truncate on orders_anchor;
+drop function orders_append_only()"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0001_initial")]
+    operations = [
+        migrations.RunSQL(statements("fence"), UNDO_FENCE),
+        migrations.RunSQL(statements("tuning"), migrations.RunSQL.noop),
+        migrations.RunSQL(statements("write"), "drop function orders_write(json)"),
+    ]

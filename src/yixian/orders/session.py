@@ -1,0 +1,73 @@
+"""The database connection as the hot path uses it: Django's own, below its cursor, with prepared statements.
+
+Django's cursor binds on the client and plans every statement anew; these few statements run thousands of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import Error as DjangoError
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from yixian.orders.errors import BadInput, Busy, Unavailable
+
+LOCK_TIMEOUT_MS = 5000
+_PREPARE_AFTER = 3
+
+Row = tuple[Any, ...]
+
+
+def _raw() -> psycopg.Connection[Row]:
+    connection.ensure_connection()
+    raw: psycopg.Connection[Row] = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = _PREPARE_AFTER
+    return raw
+
+
+def fetch(query: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    """Run one prepared statement and return its rows. Database errors come as psycopg's own."""
+    with psycopg.Cursor(_raw()) as cursor:
+        cursor.execute(query, parameters, prepare=True)  # type: ignore[arg-type]
+        return cursor.fetchall()
+
+
+def fetch_one(query: str, parameters: Sequence[Any] = ()) -> Row | None:
+    """Run one prepared statement and return its first row."""
+    rows = fetch(query, parameters)
+    return rows[0] if rows else None
+
+
+def usable() -> bool:
+    """Whether the connection still answers; a dead one outside a transaction is closed, so that the next use opens anew."""
+    raw = connection.connection
+    if raw is None or not raw.closed:
+        return True
+    if not connection.in_atomic_block:
+        connection.close()
+    return False
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """One transaction around several statements; inside an outer one, a savepoint."""
+    with transaction.atomic():
+        yield
+
+
+def explained(error: Exception) -> Exception:
+    """The OrderError that a database error means to people, or the error itself where it is a defect of ours."""
+    cause = error.__cause__ if isinstance(error, DjangoError) and error.__cause__ else error
+    if isinstance(cause, (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)):
+        return Busy()
+    if isinstance(cause, (psycopg.errors.UntranslatableCharacter, psycopg.errors.CharacterNotInRepertoire)):
+        return BadInput("内容含有不能保存的字符 (如空字符 U+0000), 请删除后重试")
+    lost = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
+    if isinstance(cause, lost):
+        usable()
+        return Unavailable()
+    return error

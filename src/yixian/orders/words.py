@@ -1,0 +1,38 @@
+"""Chinese search: the words of a text as lexemes, and a query of people's words as a tsquery.
+
+Words come from the segmenter in both coarse and fine cuts. A query's last characters may be the beginning of a longer
+word, so every query word also matches as a prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import rjieba
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+MOST_WORDS = 2000
+MOST_QUERY_WORDS = 12
+LONGEST = 40
+
+
+def lexemes(*texts: str | None) -> list[str]:
+    """The distinct words of these texts, without punctuation."""
+    found: dict[str, None] = {}
+    for text in texts:
+        if text:
+            for word in rjieba.cut_for_search(text):
+                if _WORD.fullmatch(word):
+                    found[word.lower()[:LONGEST]] = None
+    return list(found)[:MOST_WORDS]
+
+
+def tsquery(text: str) -> str | None:
+    """A query that all words of `text` must match, for `::tsquery`; None where there is no word in it."""
+    words = dict.fromkeys(word.lower()[:LONGEST] for word in rjieba.cut(text[:200]) if _WORD.fullmatch(word))
+    return " & ".join(_quoted(list(words)[:MOST_QUERY_WORDS])) or None
+
+
+def _quoted(words: Iterable[str]) -> list[str]:
+    return ["'" + word.replace("\\", "\\\\").replace("'", "''") + "':*" for word in words]
