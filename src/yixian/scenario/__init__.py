@@ -1,5 +1,13 @@
-"""Executable clauses: YAML timelines run through the pure lifecycle and compared with what they expect.
+"""The scenario room: executable clauses. YAML timelines run through the pure lifecycle; imports rulebook and lifecycle.
 
-Pure: may import `rulebook` and `lifecycle`, never Django or a database.
-Read first: `runner` (one file to one result), `compare` (how `expect` is compared), `cli` (the command).
+`source` reads a file, `runner` plays it, `compare` holds what happened against what was expected.
+Read first: `read_scenarios`, `run`, `Outcome`.
 """
+
+from __future__ import annotations
+
+from yixian.scenario.compare import Difference
+from yixian.scenario.runner import Outcome, run
+from yixian.scenario.source import Scenario, ScenarioError, Step, read_scenarios
+
+__all__ = ["Difference", "Outcome", "Scenario", "ScenarioError", "Step", "read_scenarios", "run"]

@@ -1,0 +1,419 @@
+"""After the reply: evaluation, call-back, redo, appeal, screening, closing, archiving; the requester speaks again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import structs
+
+from yixian.lifecycle import clocks, commands, supervising
+from yixian.lifecycle.draft import Draft
+from yixian.lifecycle.requests import require
+from yixian.lifecycle.state import Basis, OrderState, Pending, Rating
+from yixian.rulebook import Duration, Rulebook
+from yixian.rulebook.model import DuplicateRule
+
+ENDED = frozenset({"closed", "answered", "declined", "transferred"})
+
+
+def following(draft: Draft) -> tuple[str, Basis]:
+    """Where a passed review leads: surveying, else calling back, else closed; with the articles that say so."""
+    survey = draft.book.survey
+    if survey is not None and any(selector.matches(draft.attributes) for selector in survey.who.value):
+        by_sms = survey.channel is not None and survey.channel.value in ("sms", "短信")
+        if draft.state.contactable or not by_sms:
+            return "surveying", survey.who.basis
+    calls = draft.book.call_back
+    if calls is not None and calls.who.value == "all":
+        return "calling_back", calls.who.basis
+    return "closed", draft.book.stage("close")
+
+
+def is_counted(state: OrderState, book: Rulebook, attributes: dict[str, tuple[str, ...]]) -> bool:
+    """False where the satisfaction rate leaves the order out: screened, appeal upheld, or not counted by the book."""
+    if "screened" in state.flags or "appeal_upheld" in state.flags:
+        return False
+    return not any(row.rate == "satisfaction" and row.when.matches(attributes) for row in book.not_counted)
+
+
+def _level(draft: Draft, level: str) -> None:
+    levels = draft.book.survey.levels if draft.book.survey else None
+    if levels is not None and levels.value and level not in levels.value:
+        draft.refuse(f"没有评价等次 {level!r}, 可选: {'、'.join(levels.value)}", levels.basis)
+
+
+def _rate(draft: Draft, body: dict[str, Any], rating: Rating) -> bool:
+    """Put a rating into an event's body; its clocks (the appeal window) begin. True where dissatisfied."""
+    bad = clocks.is_dissatisfied(draft.book, rating.level)
+    body["rating"] = rating
+    if rating.counts:
+        body["uncount"] = True
+        kept = tuple(structs.replace(item, counts=False) for item in draft.state.ratings)
+        draft.state = structs.replace(draft.state, ratings=(*kept, rating))
+        if bad:
+            _appeal_clock(draft)
+        else:
+            clocks.react(draft, "rated")
+        draft.state = structs.replace(draft.state, ratings=draft.state.ratings[:-1])
+    return bad
+
+
+def _appeal_clock(draft: Draft) -> None:
+    clocks.react(draft, "rated")
+
+
+def evaluate(draft: Draft, payload: commands.Evaluate) -> None:
+    """评价. In call-back it is recorded, but counts only where the book lets more than a human call count."""
+    _level(draft, payload.level)
+    state = draft.state
+    calls = draft.book.call_back
+    survey = draft.book.survey
+    body: dict[str, Any] = {"level": payload.level, "note": payload.note}
+    basis: Basis = survey.levels.basis if survey is not None and survey.levels is not None else ()
+    if state.state == "calling_back":
+        only_human = calls is not None and calls.by is not None and calls.by.value == "human"
+        counts = not only_human or payload.by == "human"
+        _rate(draft, body, Rating(payload.level, draft.now, payload.by, payload.resolved, False, counts))
+        draft.emit("rated", body, basis, stage="evaluate")
+        return
+    bad = _rate(draft, body, Rating(payload.level, draft.now, payload.by, payload.resolved))
+    to = "closed"
+    if bad and calls is not None and calls.who.value in ("all", "dissatisfied"):
+        to, basis = "calling_back", (*basis, *calls.who.basis)
+    if to == "closed":
+        clocks.react(draft, "closed")
+    draft.emit("rated", body, basis, to=to, stage="evaluate")
+    if bad:
+        supervising.trigger(draft, "dissatisfied")
+
+
+def call_back(draft: Draft, payload: commands.CallBack) -> None:
+    """回访: reached, or one more attempt; the requester may want a redo."""
+    if payload.level is not None:
+        _level(draft, payload.level)
+    rule = draft.book.call_back
+    only_human = rule is not None and rule.by is not None and rule.by.value == "human"
+    robot = payload.by == "robot"
+    body: dict[str, Any] = {"reached": payload.reached, "note": payload.note, "called_by": payload.by}
+    basis: Basis = rule.who.basis if rule else ()
+    if not payload.reached:
+        _not_reached(draft, body, basis)
+        return
+    counts = not (only_human and robot)
+    first = not any(event.by == "human" and event.counts for event in draft.state.ratings)
+    bad = False
+    if payload.level is not None:
+        rating = Rating(payload.level, draft.now, payload.by or "human", payload.resolved, False, counts)
+        bad = _rate(draft, body, rating)
+    elif payload.resolved is not None:
+        body["resolved"] = payload.resolved
+    triggered = bad and first and counts and rule is not None and rule.trigger is not None
+    if triggered and rule is not None and rule.trigger is not None:
+        basis = (*basis, *rule.trigger.basis)
+    if payload.wants_redo or triggered:
+        body["flags"] = ("wants_redo",)
+        draft.emit("called_back", body, basis, stage="call_back")
+    elif not counts:
+        draft.emit("called_back", body, basis, stage="call_back")
+    else:
+        clocks.react(draft, "closed")
+        draft.emit("called_back", body, basis, to="closed", stage="call_back")
+    if bad and counts:
+        supervising.trigger(draft, "dissatisfied")
+
+
+def _not_reached(draft: Draft, body: dict[str, Any], basis: Basis) -> None:
+    rule = draft.book.call_back
+    calls = draft.state.counts.calls + 1
+    body["counts"] = {"calls": calls}
+    to = None
+    if rule is not None and rule.attempts is not None and calls >= rule.attempts.value:
+        to = "closed"
+        basis = (*basis, *rule.attempts.basis)
+        clocks.react(draft, "closed")
+    draft.emit("called_back", body, basis, to=to, stage="call_back")
+
+
+# ---- redo (重办) --------------------------------------------------------------------------------------------------
+
+
+def guard_redo(draft: Draft) -> None:
+    """Whether a redo may be ordered now."""
+    rule = draft.book.redo
+    state = draft.state
+    if rule is None:
+        draft.refuse("规则书没有重办的规定", draft.book.stage("order_redo"))
+    if state.state != "calling_back" and rule.asks.value != "upstream":
+        draft.refuse("回访中诉求人要求重办的, 才能责成重办", rule.asks.basis, draft.book.stage("order_redo"))
+    if state.state == "calling_back" and rule.asks.value != "upstream" and "wants_redo" not in state.flags:
+        draft.refuse("诉求人没有要求重办", rule.asks.basis, draft.book.stage("order_redo"))
+    most = rule.max_times.value if rule.max_times is not None else None
+    if most is not None and state.counts.redos >= most:
+        draft.refuse(f"重办以 {most} 次为限", rule.max_times.basis if rule.max_times else ())
+    if state.lead is None:
+        draft.refuse("工单没有承办单位, 无从重办", draft.book.stage("order_redo"))
+
+
+def order_redo(draft: Draft, payload: commands.Reasoned) -> None:
+    """责成重办: the same lead, `reply` anew under its own limit, no new signing."""
+    guard_redo(draft)
+    rule = draft.book.redo
+    if rule is None:
+        return
+    reply_rule = draft.book.clocks.get("reply")
+    limit, basis = _redo_limit(draft)
+    times = draft.state.counts.redos + 1
+    flags = tuple(dict.fromkeys((*draft.state.flags, "redo")))
+    before = draft.state
+    draft.state = structs.replace(before, flags=flags)
+    draft._attributes = None
+    clocks.react(draft, "redo_ordered")
+    if reply_rule is not None:
+        clocks.start(draft, reply_rule, since=draft.now, limit=limit)
+        for clock in [
+            item for item in draft.clocks() if item.co and item.name == "reply" and item.started == draft.now
+        ]:
+            kept = next((old for old in before.clocks if old.key == clock.key), None)
+            if kept is not None:
+                clocks.put(draft, kept)
+    draft.state = before
+    draft._attributes = None
+    body = {
+        "reason": payload.reason,
+        "counts": {"redos": times, "calls": 0},
+        "flags": ("redo",),
+        "unflags": ("wants_redo",),
+        "clear_cards": True,
+    }
+    draft.emit("redo_ordered", body, rule.asks.basis, basis, to="handling", stage="order_redo", notices=("unit",))
+    supervising.trigger(draft, "redo", times)
+
+
+def _redo_limit(draft: Draft) -> tuple[Duration | None, Basis]:
+    """The redo's own limit: half of the category's, the same, or a length of its own."""
+    rule = draft.book.redo
+    reply_rule = draft.book.clocks.get("reply")
+    if rule is None or reply_rule is None:
+        return None, ()
+    value = rule.limit.value
+    if isinstance(value, Duration):
+        return value, rule.limit.basis
+    if draft.state.statutory_limit is not None:
+        base: Duration | None = clocks.parse_length(draft.state.statutory_limit)
+    else:
+        row = reply_rule.limits.match(draft.attributes)
+        base = row.limit if row is not None else None
+    if base is None:
+        return None, rule.limit.basis
+    if value == "half" and base.runs:
+        rounding = rule.rounding.value if rule.rounding else "up"
+        return base.half(rounding), rule.limit.basis
+    special = reply_rule.limits.match({**draft.attributes, "state": ("redo",)})
+    if special is not None and "state" in special.when.keys:
+        return special.limit, (*rule.limit.basis, *special.basis)
+    return base, rule.limit.basis
+
+
+def refuse_redo(draft: Draft, payload: commands.Reasoned) -> None:
+    """不同意重办: the order is closed."""
+    rule = draft.book.redo
+    clocks.react(draft, "closed")
+    basis = rule.approve.basis if rule is not None and rule.approve is not None else ()
+    body = {"reason": payload.reason, "unflags": ("wants_redo",)}
+    draft.emit("redo_refused", body, basis, to="closed", stage="refuse_redo", notices=("requester",))
+
+
+# ---- closing, archiving -------------------------------------------------------------------------------------------
+
+
+def close(draft: Draft, payload: commands.Close) -> None:
+    """办结. On a closed order nothing happens."""
+    state = draft.state
+    if state.state == "closed":
+        return
+    if state.state == "handling":
+        clock = draft.clock("reply")
+        free = clock is None or clock.limit == "none"
+        if not free and "interim_closed" not in state.flags:
+            draft.refuse("办理中的工单应先答复并经审核", draft.book.stage("reply"))
+    clocks.react(draft, "closed")
+    body = {"note": payload.note, "settled": tuple(item.kind for item in state.pending), "set": {"promised": None}}
+    draft.emit("closed", body, to="closed", stage="close")
+
+
+def archive(draft: Draft, payload: commands.Nothing) -> None:
+    """归档."""
+    draft.emit("archived", {}, to="archived", stage="archive")
+
+
+# ---- the requester speaks again -----------------------------------------------------------------------------------
+
+
+def _said_again(draft: Draft, when: str) -> DuplicateRule | None:
+    return next((rule for rule in draft.book.intake.duplicate if rule.when == when), None)
+
+
+def _past_limit(draft: Draft) -> bool:
+    clock = draft.clock("reply")
+    return clock is not None and clock.running and clock.due is not None and draft.now > clock.due
+
+
+def supplement(draft: Draft, payload: commands.Supplement) -> None:
+    """补充诉求: appended within the limit, a new order once closed or past the limit, as the book says."""
+    ended = draft.state.state in ENDED
+    rule = _said_again(draft, "closed") if ended else None
+    if rule is None and not ended and _past_limit(draft):
+        rule = _said_again(draft, "past_limit")
+    if rule is None and not ended:
+        rule = _said_again(draft, "supplement")
+    if ended and rule is None:
+        draft.refuse("工单已办结, 有新情况请另行登记", draft.book.stage("supplement"))
+    basis = rule.basis if rule else ()
+    count = {"supplements": draft.state.counts.supplements + 1}
+    body: dict[str, Any] = {"text": payload.text, "counts": count}
+    if rule is not None and rule.do == "refuse":
+        draft.refuse("按规定不再受理补充, 请另行登记", basis)
+    if rule is not None and rule.do == "new_order":
+        body["opens"] = [{"number": None, "commands": [["register", _again(draft, payload.text)]]}]
+        draft.emit("supplemented", body, basis, stage="supplement")
+        return
+    clocks.react(draft, "supplemented")
+    if "return" in draft.touched and draft.state.state == "handling":
+        body["assignments"] = tuple(structs.replace(part, signed=None) for part in draft.state.assignments)
+    draft.emit("supplemented", body, basis, stage="supplement", notices=("unit",) if draft.state.lead else ())
+
+
+def _again(draft: Draft, text: str) -> dict[str, Any]:
+    state = draft.state
+    plain = {
+        "category": state.category,
+        "text": text,
+        "channel": state.channel,
+        "source": state.source,
+        "domain": state.domain,
+        "place": state.place,
+        "subject": state.subject,
+        "same_as": state.number,
+        "requester": {"ref": state.requester, "anonymous": state.requester is None and not state.contactable},
+    }
+    return {key: value for key, value in plain.items() if value is not None}
+
+
+def urge(draft: Draft, payload: commands.Urge) -> None:
+    """催办: counted on the order, not dispatched anew."""
+    if draft.state.state in ENDED:
+        rule = _said_again(draft, "same_fact_same_reason")
+        draft.refuse("工单已办结, 不再催办; 有新情况请补充诉求", rule.basis if rule else draft.book.stage("urge"))
+    rule = _said_again(draft, "urge")
+    clocks.react(draft, "urged")
+    body = {"note": payload.note, "counts": {"urges": draft.state.counts.urges + 1}}
+    draft.emit("urged", body, rule.basis if rule else (), stage="urge")
+
+
+# ---- appeal (申诉) and screening (甄别) ----------------------------------------------------------------------------
+
+
+def guard_appeal(draft: Draft) -> None:
+    """申诉 needs a dissatisfied rating and an open window."""
+    rule = draft.book.appeal
+    if rule is None:
+        draft.refuse("规则书没有申诉的规定")
+    if draft.pending("appeal") is not None:
+        draft.refuse("已有申诉在审核, 不能重复申诉", rule.clock.basis)
+    rating = draft.state.evaluation
+    if rating is None or not clocks.is_dissatisfied(draft.book, rating.level):
+        draft.refuse("诉求人没有作出不满意评价, 无需申诉", rule.clock.basis)
+    clock = draft.clock(rule.clock.value)
+    if clock is not None and clock.due is not None and draft.now > clock.due:
+        draft.refuse("已超过申诉期限", clock.basis, rule.clock.basis)
+
+
+def appeal(draft: Draft, payload: commands.Appeal) -> None:
+    """申诉 with evidence, within the window."""
+    guard_appeal(draft)
+    rule = draft.book.appeal
+    if rule is None:
+        return
+    require(draft, payload, rule.requires.value, rule.requires.basis)
+    clocks.react(draft, "appealed", draft.by)
+    request = Pending("appeal", draft.now, draft.by, {"evidence": payload.evidence})
+    draft.emit("appealed", {"pending": request}, rule.requires.basis, stage="appeal")
+
+
+def _decided(draft: Draft, kind: str, event: str, title: str, stage: str, payload: commands.Reasoned,
+             flags: tuple[str, ...], basis: Basis) -> None:  # fmt: skip
+    if draft.pending(kind) is None:
+        draft.refuse(f"没有待审核的{title}", draft.book.stage(stage))
+    body: dict[str, Any] = {"reason": payload.reason, "settled": (kind,)}
+    if flags:
+        body["flags"] = flags
+    draft.emit(event, body, basis, stage=stage)
+
+
+def uphold_appeal(draft: Draft, payload: commands.Reasoned) -> None:
+    """申诉成立: the order leaves the base of the satisfaction rate."""
+    rule = draft.book.appeal
+    leaves = rule is None or rule.upheld.value == "leaves_base"
+    basis = (*rule.decide.basis, *rule.upheld.basis) if rule else ()
+    flags = ("appeal_upheld",) if leaves else ()
+    _decided(draft, "appeal", "appeal_upheld", "申诉", "uphold_appeal", payload, flags, basis)
+
+
+def reject_appeal(draft: Draft, payload: commands.Reasoned) -> None:
+    """申诉不成立."""
+    rule = draft.book.appeal
+    basis = rule.decide.basis if rule else ()
+    _decided(draft, "appeal", "appeal_rejected", "申诉", "reject_appeal", payload, (), basis)
+
+
+def screen(draft: Draft, payload: commands.Screen) -> None:
+    """甄别: a unit proposes, the hotline decides at once."""
+    rule = draft.book.screening
+    if rule is None:
+        draft.refuse("规则书没有甄别的规定")
+    if payload.ground not in rule.grounds.value:
+        draft.refuse(f"甄别事由应为: {'、'.join(rule.grounds.value)}", rule.grounds.basis)
+    if "screened" in draft.state.flags:
+        draft.refuse("该工单已经甄别", rule.grounds.basis)
+    body: dict[str, Any] = {"ground": payload.ground, "evidence": payload.evidence}
+    if draft.kind == "unit":
+        if draft.pending("screening") is not None:
+            draft.refuse("已有甄别申请在审核, 不能重复申请", rule.grounds.basis)
+        body["pending"] = Pending("screening", draft.now, draft.by, {"ground": payload.ground})
+        draft.emit("screening_proposed", body, rule.grounds.basis, stage="screen")
+        return
+    body |= {"flags": ("screened",), "settled": ("screening",)}
+    decide = rule.decide.basis if rule.decide else ()
+    draft.emit("screened", body, rule.grounds.basis, decide, stage="screen")
+
+
+def confirm_screen(draft: Draft, payload: commands.Reasoned) -> None:
+    """确认甄别."""
+    rule = draft.book.screening
+    basis = (*rule.grounds.basis, *(rule.decide.basis if rule.decide else ())) if rule else ()
+    _decided(draft, "screening", "screened", "甄别申请", "confirm_screen", payload, ("screened",), basis)
+
+
+def refuse_screen(draft: Draft, payload: commands.Reasoned) -> None:
+    """不予甄别."""
+    _decided(draft, "screening", "screening_refused", "甄别申请", "refuse_screen", payload, (), ())
+
+
+Act = Callable[[Draft, Any], None]
+ACTS: dict[str, Act] = {
+    "evaluate": evaluate,
+    "call_back": call_back,
+    "order_redo": order_redo,
+    "refuse_redo": refuse_redo,
+    "close": close,
+    "archive": archive,
+    "supplement": supplement,
+    "urge": urge,
+    "appeal": appeal,
+    "uphold_appeal": uphold_appeal,
+    "reject_appeal": reject_appeal,
+    "screen": screen,
+    "confirm_screen": confirm_screen,
+    "refuse_screen": refuse_screen,
+}

@@ -1,0 +1,283 @@
+"""Clocks (时限): what a signal stops, resets and starts, and how a due moment is put together.
+
+A signal is one of RULEBOOK's event names ("registered", "signed", "replied" …). `react` applies it to every rule of
+the book by name; nothing else starts or stops a clock. Limits: natural-day clocks with added lengths in other
+units are shifted from the due moment, not recounted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from msgspec import structs
+
+from yixian.lifecycle.draft import Attributes, Draft
+from yixian.lifecycle.state import Basis, Clock
+from yixian.rulebook import ClockRule, Duration, Rulebook
+
+ENDS = frozenset({"answered", "declined", "transferred", "closed"})
+"""Signals that stop every clock but the appeal window."""
+
+_WORDS = {"supplemented": "supplement", "urged": "urge"}
+_COUNTED_IN_DAYS = frozenset({"wd", "d", "w"})
+
+
+@lru_cache(maxsize=4096)
+def parse_length(text: str) -> Duration:
+    """A duration written in a clock, cached."""
+    return Duration.parse(text)
+
+
+@lru_cache(maxsize=256)
+def _rules_by_signal(book: Rulebook) -> tuple[Mapping[str, list[ClockRule]], ...]:
+    starts: dict[str, list[ClockRule]] = {}
+    stops: dict[str, list[ClockRule]] = {}
+    resets: dict[str, list[ClockRule]] = {}
+    for rule in book.clocks.values():
+        for signal in rule.starts.value:
+            starts.setdefault(signal, []).append(rule)
+        for signal in rule.stops.value:
+            stops.setdefault(signal, []).append(rule)
+        for signal in rule.resets_on.value if rule.resets_on else ():
+            resets.setdefault(signal, []).append(rule)
+    return starts, stops, resets
+
+
+def react(draft: Draft, signal: str, unit: str | None = None) -> None:
+    """Stop, reset and start clocks for a signal.
+
+    `unit`: the unit that caused it, where one did. A co-handler's signal touches only its own copies.
+    """
+    starts, stops, resets = _rules_by_signal(draft.book)
+    is_co = unit is not None and unit != draft.state.lead
+    if signal in ENDS:
+        _stop_all(draft, signal)
+    else:
+        for rule in stops.get(signal, ()):
+            _stop(draft, rule, signal, unit if is_co else None)
+    word = _WORDS.get(signal, signal)
+    for rule in {rule.name: rule for name in {signal, word} for rule in resets.get(name, ())}.values():
+        _reset(draft, rule)
+    if not is_co:
+        for rule in starts.get(signal, ()):
+            start(draft, rule)
+
+
+def start(draft: Draft, rule: ClockRule, *, since: int | None = None, limit: Duration | None = None) -> None:
+    """Start a rule's clock for whoever owns it: the lead and each co-handler, or the hotline.
+
+    `since` replaces the moment it starts from, `limit` the length the book gives (a redo's own).
+    """
+    if not _runs(draft, rule):
+        return
+    anchor = draft.now if since is None else since
+    if "upstream_dispatched" in rule.starts.value and since is None:
+        anchor = upstream_moment(draft)
+    made = new_clock(draft, rule, anchor, limit)
+    if made is None:
+        return
+    state = draft.state
+    if rule.owner.value not in ("unit", "co_unit"):
+        _put(draft, made)
+        return
+    if rule.owner.value == "unit":
+        _put(draft, structs.replace(made, unit=state.lead))
+    for part in state.assignments:
+        if part.role == "co":
+            _put(draft, structs.replace(made, unit=part.unit, co=True))
+
+
+def upstream_moment(draft: Draft) -> int:
+    """The upstream platform's dispatch moment, else registration."""
+    upstream = draft.state.upstream_dispatched
+    return upstream if upstream is not None else draft.state.registered
+
+
+def _runs(draft: Draft, rule: ClockRule) -> bool:
+    if rule.runs_if is not None and not rule.runs_if.matches(_with_rating(draft)):
+        return False
+    return not (rule.name == "contact" and ("confidential" in draft.state.flags or not draft.state.contactable))
+
+
+def _with_rating(draft: Draft) -> Attributes:
+    rating = draft.state.evaluation
+    if rating is None:
+        return draft.attributes
+    word = "dissatisfied" if is_dissatisfied(draft.book, rating.level) else "satisfied"
+    found = dict(draft.attributes)
+    found["rating"] = (rating.level, word)
+    found["state"] = (*found.get("state", ()), word)
+    return found
+
+
+def is_dissatisfied(book: Rulebook, level: str) -> bool:
+    """True for a level the book calls dissatisfied; 不满意 and 非常不满意 where it names none."""
+    leaf = book.survey.dissatisfied if book.survey else None
+    return level in (leaf.value if leaf else ("不满意", "非常不满意"))
+
+
+def new_clock(draft: Draft, rule: ClockRule, since: int, limit: Duration | None = None) -> Clock | None:
+    """A clock of a rule from a moment on, or None where no row of the rule speaks of this order."""
+    row = rule.limits.match(draft.attributes)
+    state = draft.state
+    basis: Basis
+    if rule.name == "reply" and state.statutory_limit and limit is None:
+        limit = parse_length(state.statutory_limit)
+        basis = row.basis if row is not None else ()
+        limit_basis = next((other.basis for other in rule.limits if "statutory" in other.when.keys), basis)
+        basis = limit_basis or draft.book.stage("statutory_limit")
+    elif row is None and limit is None:
+        return None
+    else:
+        basis = row.basis if row is not None else ()
+        limit = limit or (row.limit if row is not None else Duration("unset", 0))
+    basis = tuple(dict.fromkeys((*basis, *rule.starts.basis)))
+    if not limit.runs:
+        return Clock(rule.name, rule.owner.value, since, str(limit), None, basis=basis)
+    due = draft.calendar.due(since, limit, draft.book.counting, backward=rule.backward)
+    if limit.unit in _COUNTED_IN_DAYS:
+        basis = tuple(dict.fromkeys((*basis, *draft.book.counting.start.basis)))
+    return Clock(
+        rule.name,
+        rule.owner.value,
+        since,
+        str(limit),
+        due.at,
+        base=due.at,
+        provisional=due.provisional,
+        repeat=str(rule.repeat.value) if rule.repeat else None,
+        basis=basis,
+    )
+
+
+def put(draft: Draft, clock: Clock) -> None:
+    """Take a changed clock into the next event."""
+    draft.touched[clock.key] = clock
+
+
+def _put(draft: Draft, clock: Clock) -> None:
+    put(draft, pass_over(draft, clock))
+
+
+def pass_over(draft: Draft, clock: Clock) -> Clock:
+    """A clock (re)started or resumed after its due moment: warnings whose moment passed are not shown any more."""
+    if clock.due is None or draft.now <= clock.due:
+        return clock
+    rule = draft.book.clocks.get(clock.name)
+    early = tuple(
+        index
+        for index, card in enumerate(rule.cards if rule else ())
+        if index not in clock.shown
+        and card.at != "overdue"
+        and draft.calendar.card_moment(clock.due, card) <= clock.due
+    )
+    return structs.replace(clock, shown=(*clock.shown, *early)) if early else clock
+
+
+def _stop_all(draft: Draft, signal: str) -> None:
+    for clock in draft.clocks():
+        if clock.running and clock.name != _appeal_name(draft.book):
+            put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by=signal))
+
+
+def _appeal_name(book: Rulebook) -> str:
+    return book.appeal.clock.value if book.appeal else "appeal"
+
+
+def _stop(draft: Draft, rule: ClockRule, signal: str, co: str | None) -> None:
+    clock = draft.clock(f"{co}.{rule.name}" if co else rule.name)
+    if clock is None or not clock.running:
+        return
+    if clock.repeat and signal == "progress_reported":
+        return
+    put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by=signal))
+
+
+def stop_reply_of(draft: Draft, unit: str) -> None:
+    """A co-handler's opinion stops its copy of `reply`."""
+    clock = draft.clock(f"{unit}.reply")
+    if clock is not None and clock.running:
+        put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by="opinion_submitted"))
+
+
+def _reset(draft: Draft, rule: ClockRule) -> None:
+    """Count anew from now: a running clock, or a `return` window already stopped by signing."""
+    for clock in draft.clocks():
+        if clock.name != rule.name or not (clock.running or clock.stopped_by in ("signed", "return_requested")):
+            continue
+        made = new_clock(draft, rule, draft.now)
+        if made is not None:
+            why = rule.resets_on.basis if rule.resets_on else ()
+            basis = tuple(dict.fromkeys((*made.basis, *why)))
+            put(draft, structs.replace(made, unit=clock.unit, co=clock.co, basis=basis))
+
+
+def report(draft: Draft, unit: str) -> None:
+    """A periodic duty (每 15 个工作日报送) was done: its next due counts from this report."""
+    for clock in draft.clocks():
+        rule = draft.book.clocks.get(clock.name)
+        if clock.repeat and clock.running and rule is not None and clock.unit in (None, unit):
+            made = new_clock(draft, rule, draft.now, parse_length(clock.repeat))
+            if made is not None:
+                put(draft, structs.replace(made, unit=clock.unit, co=clock.co, repeat=clock.repeat, basis=clock.basis))
+
+
+def resume(draft: Draft, stopped_by: str) -> None:
+    """Undo what a signal did to the clocks: those it stopped run on as if it had never come, those it started stop."""
+    starts, _, _ = _rules_by_signal(draft.book)
+    begun = {rule.name for rule in starts.get(stopped_by, ())}
+    for clock in draft.clocks():
+        if clock.running and clock.name in begun:
+            put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by="sent_back"))
+        if clock.status == "stopped" and clock.stopped_by == stopped_by:
+            _put(draft, structs.replace(clock, status="running", stopped=None, stopped_by=None))
+
+
+def recompute(draft: Draft, clock: Clock) -> Clock:
+    """The clock with its due moment put together anew: base limit, days left out, extensions."""
+    if clock.base is None:
+        return clock
+    calendar = draft.calendar
+    at = clock.base
+    provisional = clock.provisional
+    if clock.excluded:
+        at = calendar.shift(at, Duration("wd", clock.excluded), 1)
+    for length in clock.extended:
+        at = calendar.shift(at, parse_length(length), 1)
+    return structs.replace(clock, due=at, provisional=provisional)
+
+
+def hand_over(draft: Draft, signal: str, keep_reply: bool = False) -> None:
+    """Give the unit's clocks to the unit the order was just dispatched to, and let `signal` start what it starts.
+
+    On a first dispatch, clocks that ran since registration or the upstream dispatch pass to the lead as they are; on a
+    re-dispatch they start anew from that same moment. `keep_reply`: `reply` keeps its start. A rule that
+    `survives: [redispatch]` keeps its whole clock.
+    """
+    before = {clock.name: clock for clock in draft.clocks() if not clock.co}
+    react(draft, signal)
+    for name, rule in draft.book.clocks.items():
+        old = before.get(name)
+        if rule.owner.value != "unit" or old is None:
+            continue
+        first = old.unit is None
+        if not first and "redispatch" in rule.survives:
+            put(draft, structs.replace(old, unit=draft.state.lead))
+        elif signal not in rule.starts.value and not _FIXED.isdisjoint(rule.starts.value):
+            start(draft, rule, since=old.started)
+            made = draft.clock(name)
+            if first and made is not None and made.due == old.due:
+                put(draft, structs.replace(made, late=old.late, shown=old.shown))
+        elif keep_reply and name == "reply" and not first:
+            start(draft, rule, since=old.started)
+
+
+_FIXED = frozenset({"registered", "upstream_dispatched"})
+
+
+def release(draft: Draft, signal: str) -> None:
+    """Stop every clock of the units: the order is no longer with any of them."""
+    for clock in draft.clocks():
+        if clock.owner in ("unit", "co_unit") and clock.running:
+            put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by=signal))

@@ -1,0 +1,215 @@
+"""Dispatch (派单) and what a unit does first: sign, contact, respond, report; designation by conference or leader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import structs
+
+from yixian.lifecycle import clocks, commands, supervising
+from yixian.lifecycle.draft import Draft
+from yixian.lifecycle.state import Assignment, Basis
+
+
+def assign(
+    draft: Draft,
+    kind: str,
+    lead: str,
+    co: tuple[str, ...],
+    body: dict[str, Any],
+    *basis: Basis,
+    stage: str,
+    keep_reply: bool = False,
+) -> None:
+    """Give the order to a lead (主办) and co-handlers (协办); their clocks begin."""
+    parts = (
+        Assignment(lead, "lead", draft.now),
+        *(Assignment(unit, "co", draft.now) for unit in dict.fromkeys(co) if unit != lead),
+    )
+    retire(draft, {part.unit for part in parts})
+    draft.state = structs.replace(draft.state, lead=lead, assignments=parts, **body.get("set", {}))
+    draft._attributes = None
+    clocks.hand_over(draft, "dispatched", keep_reply)
+    body["set"] = {**body.get("set", {}), "lead": lead}
+    body["assignments"] = parts
+    body["lead"] = lead
+    body["co"] = [part.unit for part in parts[1:]]
+    draft.emit(kind, body, *basis, to="dispatched", stage=stage, notices=("unit",))
+    if len(parts) > 1:
+        supervising.trigger(draft, "co", len(parts))
+
+
+def retire(draft: Draft, staying: set[str]) -> None:
+    """Stop the clocks of co-handlers that are no longer part of the order."""
+    for clock in draft.clocks():
+        if clock.co and clock.running and clock.unit not in staying:
+            clocks.put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by="redispatched"))
+
+
+def dispatch(draft: Draft, payload: commands.Dispatch) -> None:
+    """派单 to a lead, with co-handlers or as separate orders, as the book says."""
+    state = draft.state
+    if "unverified" in state.flags:
+        draft.refuse("工单待核实, 核实后才能派单", draft.book.stage("verify"))
+    changed = {
+        name: value
+        for name, value in (("grade", payload.grade), ("handler_level", payload.handler_level))
+        if value is not None
+    }
+    body: dict[str, Any] = {"requirements": payload.requirements}
+    if payload.grade == "重点":
+        body["flags"] = ("key",)
+    if changed:
+        body["set"] = changed
+    rule = draft.book.dispatch
+    multi = rule.multi_unit
+    co = payload.co
+    basis: list[Basis] = []
+    if co:
+        mode = payload.mode or ("split" if multi is not None and multi.value == "split" else "lead")
+        basis.append(multi.basis if multi else ())
+        if mode == "split":
+            body["opens"] = _sub_orders(draft, tuple(dict.fromkeys((payload.lead, *co))))
+            body["flags"] = (*body.get("flags", ()), "split")
+            co = ()
+    if payload.handler_level is not None:
+        row = rule.levels.match({**draft.attributes, "handler_level": (payload.handler_level,)})
+        basis.append(row.basis if row else ())
+    basis += [row.basis for row in draft.book.emergency if row.tier == state.emergency]
+    keep = draft.book.returns is not None and draft.book.returns.approved.value == "keep_clock"
+    assign(draft, "dispatched", payload.lead, co, body, *basis, stage="dispatch", keep_reply=keep)
+
+
+def _sub_orders(draft: Draft, units: tuple[str, ...]) -> list[dict[str, Any]]:
+    """分别转派: one order a unit, with its own clocks; the order itself stays with the lead, who coordinates."""
+    state = draft.state
+    register = {
+        "category": state.category,
+        "text": state.text,
+        "channel": state.channel,
+        "source": state.source,
+        "domain": state.domain,
+        "place": state.place,
+        "subject": state.subject,
+        "grade": state.grade,
+        "urgency": state.urgency,
+        "item": state.item,
+        "nature": state.nature,
+        "emergency": state.emergency,
+        "confidential": "confidential" in state.flags,
+        "requester": {"ref": state.requester, "anonymous": state.requester is None, "type": state.petitioner},
+    }
+    plain = {key: value for key, value in register.items() if value not in (None, False)}
+    return [
+        {"number": f"{state.number}.{index}", "commands": [["register", plain], ["dispatch", {"lead": unit}]]}
+        for index, unit in enumerate(units, 1)
+    ]
+
+
+def designate(draft: Draft, payload: commands.Designate) -> None:
+    """指定承办单位: by joint conference, special consultation or the leader in charge; ends a pending return."""
+    state = draft.state
+    settled = tuple(item.kind for item in state.pending if item.kind == "return")
+    body: dict[str, Any] = {
+        "decided_by": payload.by,
+        "reason": payload.reason,
+        "flags": ("coordinated",),
+        "precedent": {"subject": state.subject, "territory": state.place, "lead": payload.lead, "co": list(payload.co)},
+        "settled": settled,
+    }
+    body["unflags"] = ("coordinating",)
+    precedents = draft.book.dispatch.precedents
+    if state.lead is not None and state.state in ("dispatched", "handling"):
+        body["clear_cards"] = True
+    assign(
+        draft, "designated", payload.lead, payload.co, body, precedents.basis if precedents else (), stage="designate"
+    )
+
+
+def convene(draft: Draft, payload: commands.Convene) -> None:
+    """召集联席会议或专题协商."""
+    body = {"matter": payload.matter, "convened_by": payload.by, "flags": ("coordinating",)}
+    draft.emit("convened", body, stage="convene")
+
+
+# ---- the unit's first steps ---------------------------------------------------------------------------------------
+
+
+def sign(draft: Draft, payload: commands.Sign) -> None:
+    """签收."""
+    part = draft.assignment(draft.by)
+    if part is None:
+        draft.refuse("本单位不是该工单的主办或协办单位", draft.book.stage("sign"))
+    if part.signed is not None:
+        draft.refuse("本单位已经签收", draft.book.stage("sign"))
+    if draft.pending("return") is not None and draft.pending("return").by == draft.by:  # type: ignore[union-attr]
+        draft.refuse("退单申请尚在审核, 审核后再签收", draft.book.stage("sign"))
+    parts = tuple(
+        structs.replace(item, signed=draft.now) if item.unit == draft.by else item for item in draft.state.assignments
+    )
+    lead_signs = draft.by == draft.state.lead and draft.state.state == "dispatched"
+    clocks.react(draft, "signed", draft.by)
+    body = {"assignments": parts, "unit": draft.by, "signed_by": payload.signed_by}
+    draft.emit("signed", body, to="handling" if lead_signs else None, stage="sign")
+
+
+def contact(draft: Draft, payload: commands.Contact) -> None:
+    """联系诉求人; not reached is recorded, and the clock runs on."""
+    secrecy = draft.book.confidential.contact
+    if "confidential" in draft.state.flags and secrecy is not None and secrecy.value == "forbidden":
+        draft.refuse("诉求人要求保密, 承办单位不得与诉求人联系, 办理结果直接反馈平台", secrecy.basis)
+    body = {"unit": draft.by, "note": payload.note}
+    if not payload.reached:
+        draft.emit("contact_failed", body, stage="contact")
+        return
+    clocks.react(draft, "contacted", draft.by)
+    draft.emit("contacted", body, stage="contact")
+
+
+def respond(draft: Draft, payload: commands.Respond) -> None:
+    """初步响应 to an emergency."""
+    clocks.react(draft, "responded", draft.by)
+    draft.emit("responded", {"unit": draft.by, "text": payload.text}, stage="respond")
+
+
+def report_progress(draft: Draft, payload: commands.ReportProgress) -> None:
+    """反馈进展; a periodic duty counts on from here."""
+    clocks.report(draft, draft.by)
+    clocks.react(draft, "progress_reported", draft.by)
+    draft.emit("progress_reported", {"unit": draft.by, "text": payload.text}, stage="report_progress")
+
+
+def submit_opinion(draft: Draft, payload: commands.SubmitOpinion) -> None:
+    """协办意见, to the lead."""
+    part = draft.assignment(draft.by)
+    if part is None or part.role != "co":
+        draft.refuse("只有协办单位提交协办意见, 主办单位请直接答复", draft.book.stage("submit_opinion"))
+    parts = tuple(
+        structs.replace(item, opinion=draft.now) if item.unit == draft.by else item for item in draft.state.assignments
+    )
+    clocks.stop_reply_of(draft, draft.by)
+    clocks.react(draft, "opinion_submitted", draft.by)
+    multi = draft.book.dispatch.multi_unit
+    body = {"unit": draft.by, "text": payload.text, "assignments": parts}
+    draft.emit("opinion_submitted", body, multi.basis if multi else (), stage="submit_opinion")
+
+
+def notify_unit(draft: Draft, payload: commands.NotifyUnit) -> None:
+    """电话通知承办单位 (emergencies)."""
+    clocks.react(draft, "unit_notified")
+    draft.emit("unit_notified", {"unit": payload.unit, "notified_by": payload.by}, stage="notify_unit")
+
+
+Act = Callable[[Draft, Any], None]
+ACTS: dict[str, Act] = {
+    "dispatch": dispatch,
+    "designate": designate,
+    "convene": convene,
+    "sign": sign,
+    "contact": contact,
+    "respond": respond,
+    "report_progress": report_progress,
+    "submit_opinion": submit_opinion,
+    "notify_unit": notify_unit,
+}

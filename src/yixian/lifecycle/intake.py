@@ -1,0 +1,267 @@
+"""Intake (受理): register, decline, answer, accept, verify, transfer, and repeats of the same matter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from yixian.lifecycle import clocks, commands, supervising
+from yixian.lifecycle.draft import Draft, Refused
+from yixian.lifecycle.state import Basis, Facts, OrderState
+from yixian.rulebook import Duration, Rulebook, WorkCalendar
+from yixian.rulebook.model import Ground, article_of
+
+_ZONE = dt.timezone(dt.timedelta(hours=8))
+
+
+def registration(
+    payload: commands.Register,
+    number: str,
+    book: Rulebook,
+    calendar: WorkCalendar,
+    now: int,
+    facts: Facts,
+    by: str,
+    kind: str,
+) -> Draft:
+    """A draft holding the new order. Raises Refused where the book does not take it in."""
+    _in_force(book, now)
+    category = _category(book, payload.category)
+    _complete(book, payload)
+    upstream = payload.received_from
+    source = payload.source or (upstream.platform if upstream and upstream.platform in book.sources else None)
+    limit, law = _statutory(payload.statutory_limit)
+    requester = payload.requester
+    order = OrderState(
+        number, book.name, book.version, "registered", category, payload.channel, payload.text, now, now,
+        place=payload.place, source=source, domain=payload.domain, subject=payload.subject, grade=payload.grade,
+        urgency=payload.urgency, item=payload.item, nature=payload.nature, emergency=_tier(payload.emergency),
+        petitioner=requester.type if requester else None, requester_level=requester.level if requester else None,
+        requester=requester.ref if requester else None,
+        contactable=_contactable(requester),
+        statutory_limit=limit, statutory_basis=law, same_as=payload.same_as,
+        upstream_platform=upstream.platform if upstream else None, upstream_no=upstream.no if upstream else None,
+        upstream_dispatched=moment(upstream.dispatched_at) if upstream and upstream.dispatched_at else None,
+    )  # fmt: skip
+    draft = Draft(order, book, calendar, now, facts, by, kind)
+    _same_matter(draft, payload)
+    _start(draft, payload)
+    return draft
+
+
+def _in_force(book: Rulebook, now: int) -> None:
+    today = dt.datetime.fromtimestamp(now, _ZONE).date()
+    document = book.document
+    effective, expires = document.effective.value, document.expires.value
+    if effective is not None and today < effective:
+        raise Refused(f"规则书自 {effective} 起施行, 登记日 {today} 尚未施行", document.effective.basis)
+    if expires is not None and today > expires and document.expired.value != "continue":
+        raise Refused(f"规则书有效期至 {expires}, 登记日 {today} 已失效", document.expires.basis)
+
+
+def _category(book: Rulebook, wanted: str) -> str:
+    """The book's own word for a category: 建议 is 意见建议 where the book says so."""
+    leaf = book.categories
+    if leaf is None or not leaf.value or wanted in leaf.value:
+        return wanted
+    near = [word for word in leaf.value if wanted in word or word in wanted]
+    if len(near) == 1:
+        return near[0]
+    raise Refused(f"没有诉求类别 {wanted!r}, 可用的有: {'、'.join(leaf.value)}", leaf.basis)
+
+
+def _complete(book: Rulebook, payload: commands.Register) -> None:
+    """工单要素: what the book says a record must hold."""
+    leaf = book.intake.requires
+    if leaf is None:
+        return
+    held = {
+        "contact": payload.requester is not None
+        and bool(payload.requester.phone or payload.requester.ref or payload.requester.anonymous),
+        "text": bool(payload.text.strip()),
+        "category": bool(payload.category),
+        "place": bool(payload.place),
+        "subject": bool(payload.subject),
+    }
+    names = {"contact": "联系方式", "text": "诉求内容", "category": "诉求类别", "place": "地点", "subject": "事项"}
+    missing = [names.get(key, key) for key in leaf.value if not held.get(key, True)]
+    if missing:
+        raise Refused(f"工单缺少要素: {'、'.join(missing)}", leaf.basis)
+
+
+def _contactable(requester: commands.Requester | None) -> bool:
+    """A phone was left, or a person is known; a caller nobody described can be reached by the number he called from."""
+    if requester is None:
+        return True
+    return bool(requester.phone) or (requester.ref is not None and not requester.anonymous)
+
+
+def _tier(emergency: str | bool | None) -> str | None:
+    if isinstance(emergency, bool):
+        return "event" if emergency else None
+    return emergency
+
+
+def _statutory(limit: str | commands.StatutoryLimit | None) -> tuple[str | None, str | None]:
+    if limit is None:
+        return None, None
+    text, law = (limit, None) if isinstance(limit, str) else (limit.limit, limit.basis)
+    try:
+        return str(Duration.parse(text)), law
+    except ValueError as error:
+        raise Refused(f"法定时限写法不对: {error}") from None
+
+
+def moment(text: str) -> int:
+    """Unix seconds of an ISO local time (Asia/Shanghai where no zone is given). Raises Refused for a bad one."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"时间写法不对: {text!r}; 应写作 2023-09-04T10:00") from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=_ZONE)
+    return int(found.timestamp())
+
+
+def _same_matter(draft: Draft, payload: commands.Register) -> None:
+    """同一事实、同一理由重复反映: refused where the book says so, for the same person."""
+    if payload.same_as is None or draft.kind == "system" or draft.facts.same_requester < 2:
+        return
+    for rule in draft.book.intake.duplicate:
+        if rule.when == "same_fact_same_reason" and rule.do == "refuse":
+            draft.refuse(f"与工单 {payload.same_as} 为同一事实、同一理由, 不重复受理; 有新情况请补充诉求", rule.basis)
+
+
+def _start(draft: Draft, payload: commands.Register) -> None:
+    order = draft.state
+    flags = ["confidential"] if payload.confidential else []
+    flags += ["emergency"] if order.emergency else []
+    flags += ["key"] if order.grade == "重点" else []
+    flags += ["unverified"] if payload.unclear else []
+    order.flags = tuple(flags)
+    order.changed = draft.now
+    emergency = tuple(article for row in draft.book.emergency if row.tier == order.emergency for article in row.basis)
+    clocks.react(draft, "registered")
+    clocks.react(draft, "upstream_dispatched")
+    body: dict[str, Any] = {"order": order}
+    categories = draft.book.categories.basis if draft.book.categories and not draft.book.stage("register") else ()
+    draft.state = None  # type: ignore[assignment]  # the first event makes the state
+    _first(draft, body, emergency, categories)
+    if order.emergency:
+        supervising.trigger(draft, "emergency")
+    if order.source:
+        supervising.trigger(draft, "source")
+
+
+def _first(draft: Draft, body: dict[str, Any], *basis: Basis) -> None:
+    order = body["order"]
+    draft.emit("registered", body, *basis, stage="register")
+    if draft.state.number != order.number:
+        raise AssertionError("the first event must make the order")
+
+
+# ---- decisions of the desk ----------------------------------------------------------------------------------------
+
+
+def decline(draft: Draft, payload: commands.Decline) -> None:
+    """不予受理 on a listed ground; a guided ground (引导) is accepted with guidance."""
+    intake = draft.book.intake
+    ground = _ground(intake.refuse, payload.ground)
+    body = {"ground": payload.ground, "inform_unit": payload.inform_unit, "note": payload.note}
+    if ground is not None:
+        clocks.react(draft, "declined")
+        body["told"] = ground.text
+        draft.emit("declined", body, ground.basis, to="declined", stage="decline", notices=("requester",))
+        return
+    guided = _ground(intake.guide, payload.ground)
+    if guided is not None:
+        body["told"] = guided.text
+        body["flags"] = ("guided",)  # type: ignore[assignment]
+        draft.emit("accepted", body, guided.basis, to="accepted", stage="decline", notices=("requester",))
+        return
+    known = "、".join(f"{item.key}({item.text})" for item in (*intake.refuse, *intake.guide))
+    basis = tuple(article for item in intake.refuse for article in item.basis)
+    draft.refuse(f"{payload.ground!r} 不是本规则书列明的不予受理情形; 列明的有: {known or '无'}", basis)
+
+
+def _ground(grounds: tuple[Ground, ...], wanted: str) -> Ground | None:
+    return next((item for item in grounds if wanted == item.key or wanted in map(article_of, item.basis)), None)
+
+
+def answer(draft: Draft, payload: commands.Answer) -> None:
+    """即时答复."""
+    direct = draft.book.intake.direct_answer
+    if direct is not None and draft.state.category not in direct.value:
+        draft.refuse(
+            f"{draft.state.category}类不能即时答复, 应转派; 可即时答复的有: {'、'.join(direct.value)}", direct.basis
+        )
+    clocks.react(draft, "answered")
+    basis = direct.basis if direct else ()
+    draft.emit("answered", {"text": payload.text}, basis, to="answered", stage="answer", notices=("requester",))
+
+
+def accept(draft: Draft, payload: commands.Accept) -> None:
+    """受理."""
+    clocks.react(draft, "accepted")
+    draft.emit("accepted", {}, to="accepted", stage="accept")
+
+
+def verify(draft: Draft, payload: commands.Verify) -> None:
+    """核实: the record is clear now, it may be dispatched."""
+    if "unverified" not in draft.state.flags:
+        draft.refuse("工单不在待核实状态", draft.book.stage("verify"))
+    draft.emit("verified", {"unflags": ("unverified",), "note": payload.note}, stage="verify")
+
+
+def transfer(draft: Draft, payload: commands.Transfer) -> None:
+    """转出 to another platform."""
+    clocks.react(draft, "transferred")
+    rows = [row for row in draft.book.dispatch.levels if payload.to in (row.to, *row.when.keys)]
+    basis = tuple(article for row in rows for article in row.basis)
+    draft.emit("transferred", {"platform": payload.to, "reason": payload.reason}, basis,
+               to="transferred", stage="transfer", notices=("platform",))  # fmt: skip
+
+
+def note_repeat(draft: Draft, payload: commands.NoteRepeat) -> None:
+    """重复反映: counted on the first order of the chain, where the triggers over a matter look."""
+    repeats = draft.state.counts.repeats + 1
+    draft.emit("repeated", {"report": payload.order, "counts": {"repeats": repeats}})
+    supervising.over_matter(draft)
+
+
+def merge(draft: Draft, payload: commands.Merge) -> None:
+    """并单 into another order."""
+    if payload.into == draft.state.number:
+        draft.refuse("不能并入自己")
+    clocks.react(draft, "closed")
+    body = {"into": payload.into, "reason": payload.reason, "flags": ("merged",), "settled": _all_pending(draft)}
+    draft.emit("merged", body, to="closed", stage="merge")
+
+
+def withdraw(draft: Draft, payload: commands.Withdraw) -> None:
+    """撤诉 by the requester."""
+    flags = draft.book.source_flags(draft.state.source)
+    if "no_withdrawal" in flags:
+        source = draft.book.sources[draft.state.source or ""]
+        draft.refuse(f"{source.name}无撤单功能, 所有办件都应办理答复", source.basis)
+    clocks.react(draft, "closed")
+    body = {"reason": payload.reason, "flags": ("withdrawn",), "settled": _all_pending(draft)}
+    draft.emit("withdrawn", body, to="closed", stage="withdraw")
+
+
+def _all_pending(draft: Draft) -> tuple[str, ...]:
+    return tuple(item.kind for item in draft.state.pending)
+
+
+Act = Callable[[Draft, Any], None]
+ACTS: dict[str, Act] = {
+    "decline": decline,
+    "answer": answer,
+    "accept": accept,
+    "verify": verify,
+    "transfer": transfer,
+    "note_repeat": note_repeat,
+    "merge": merge,
+    "withdraw": withdraw,
+}

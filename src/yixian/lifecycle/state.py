@@ -1,0 +1,244 @@
+"""What an order is: its state, clocks, assignments, pending requests, cards and counters; and what happened to it.
+
+All moments are whole unix seconds. Everything here is plain data that encodes to JSON, so that a row of the
+database can hold a state and the event log can hold events without any translation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+Basis = tuple[str, ...]
+"""Articles as "book:article", in order of citing."""
+
+STATES: dict[str, str] = {
+    "registered": "待受理",
+    "declined": "不予受理",
+    "answered": "即时答复",
+    "accepted": "待派单",
+    "dispatched": "待签收",
+    "handling": "办理中",
+    "replied": "待审核",
+    "surveying": "待评价",
+    "calling_back": "待回访",
+    "closed": "已办结",
+    "archived": "已归档",
+    "transferred": "已转出",
+}
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happened: kind, moment, who, data (never personal data), and the articles that justify it."""
+
+    kind: str
+    at: int
+    by: str = "system"
+    data: dict[str, Any] = {}
+    basis: Basis = ()
+
+
+class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A running or stopped clock. `unit` is whose it is (None for hotline, requester, upstream).
+
+    `status` running|stopped. `due` None where `limit` is none or unset.
+    `late` is set once, when the instant after `due` came while it ran. `provisional`: crosses a year whose
+    holidays are not yet published.
+    """
+
+    name: str
+    owner: str
+    started: int
+    limit: str
+    due: int | None
+    unit: str | None = None
+    status: str = "running"
+    stopped: int | None = None
+    late: bool = False
+    provisional: bool = False
+    shown: tuple[int, ...] = ()  # indexes of card rules already shown or passed over
+    extended: tuple[str, ...] = ()  # lengths added by approved extensions
+    excluded: int = 0  # working days left out (review of a refused return)
+    repeat: str | None = None
+    basis: Basis = ()
+    co: bool = False
+    stopped_by: str | None = None
+    base: int | None = None  # due before extensions and exclusions
+
+    @property
+    def key(self) -> str:
+        """ "reply", or "市水务局.reply" for a co-handler's; the lead's and the hotline's have no prefix."""
+        return f"{self.unit}.{self.name}" if self.co else self.name
+
+    @property
+    def running(self) -> bool:
+        """True while it counts, also where it has no due moment."""
+        return self.status == "running"
+
+
+class Card(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A yellow or red card (黄牌, 红牌) with the clock and cause it comes from."""
+
+    card: str
+    clock: str
+    at: int
+    cause: str | None = None
+    unit: str | None = None
+    basis: Basis = ()
+
+
+class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A unit's part in an order: role lead (主办) or co (协办)."""
+
+    unit: str
+    role: str
+    dispatched: int
+    signed: int | None = None
+    deemed: bool = False
+    opinion: int | None = None
+    replied: int | None = None
+
+
+class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A request waiting for a decision: return, extension, interim_close, appeal, screening, redo, terminate."""
+
+    kind: str
+    at: int
+    by: str
+    data: dict[str, Any] = {}
+    approved_by: tuple[str, ...] = ()
+
+
+class Case(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A supervision case (督办): what triggered it, who supervises, open or 待确认."""
+
+    key: str
+    trigger: str
+    by: str
+    at: int
+    proposed: bool = False
+    reason: str | None = None
+    means: tuple[str, ...] = ()
+    counted: int | None = None
+    basis: Basis = ()
+
+
+class Rating(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An evaluation (评价). `deemed`: silence. `counts` False where only another one counts."""
+
+    level: str
+    at: int
+    by: str | None = None
+    resolved: bool | None = None
+    deemed: bool = False
+    counts: bool = True
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Counters shown to people."""
+
+    returns: int = 0
+    urges: int = 0
+    extensions: int = 0
+    redos: int = 0
+    supplements: int = 0
+    repeats: int = 0
+    send_backs: int = 0
+    calls: int = 0
+
+
+class OrderState(msgspec.Struct, omit_defaults=True):
+    """One work order (工单). Treated as immutable: `evolve` returns a new one."""
+
+    number: str
+    book: str
+    version: str
+    state: str
+    category: str
+    channel: str
+    text: str
+    registered: int
+    changed: int
+    place: str | None = None
+    source: str | None = None
+    domain: str | None = None
+    subject: str | None = None
+    grade: str | None = None
+    urgency: str | None = None
+    item: str | None = None
+    nature: str | None = None
+    emergency: str | None = None
+    petitioner: str | None = None
+    requester_level: str | None = None
+    requester: str | None = None  # reference into the vault
+    contactable: bool = False
+    handler_level: str | None = None
+    statutory_limit: str | None = None
+    statutory_basis: str | None = None
+    upstream_platform: str | None = None
+    upstream_no: str | None = None
+    upstream_dispatched: int | None = None
+    same_as: str | None = None
+    lead: str | None = None
+    assignments: tuple[Assignment, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    cards: tuple[Card, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    cases: tuple[Case, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    flags: tuple[str, ...] = ()
+    counts: Counts = Counts()
+    promised: int | None = None  # promised end of an interim close (承诺办结时间)
+    events: int = 0
+
+    @property
+    def co(self) -> tuple[str, ...]:
+        """Co-handling units (协办)."""
+        return tuple(part.unit for part in self.assignments if part.role == "co")
+
+    def pending_of(self, kind: str) -> Pending | None:
+        """The pending request of a kind, or None."""
+        return next((item for item in self.pending if item.kind == kind), None)
+
+    @property
+    def visible_cards(self) -> tuple[Card, ...]:
+        """The cards as shown: none while a return is under review."""
+        return () if self.pending_of("return") is not None else self.cards
+
+    @property
+    def evaluation(self) -> Rating | None:
+        """The rating that counts, or None."""
+        return next((rating for rating in reversed(self.ratings) if rating.counts), None)
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a single order cannot know, gathered before deciding.
+
+    same_requester: reports of this requester on this matter, this one included; requesters: distinct requesters of
+    the matter; precedents: [{subject, territory, lead, co}]; earlier: [{order, state, rating}].
+    """
+
+    same_requester: int = 1
+    requesters: int = 1
+    reports: tuple[tuple[int, str | None], ...] = ()  # (moment, requester) of every report of the matter, for windows
+    precedents: tuple[dict[str, Any], ...] = ()
+    earlier: tuple[dict[str, Any], ...] = ()
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A refused command: why (Chinese), by which articles, what would be allowed; `follow_ups` are stored all the same
+    (timers that fired before it, cases it causes)."""
+
+    command: str
+    reason: str
+    basis: Basis = ()
+    allowed: tuple[str, ...] = ()
+    follow_ups: tuple[Event, ...] = ()
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """An accepted command: the events (due timers first) and the state after them."""
+
+    events: tuple[Event, ...]
+    state: OrderState

@@ -1,0 +1,163 @@
+"""Supervision triggers (督办情形): what the book says opens a case by itself, and what people open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from msgspec import structs
+
+from yixian.lifecycle import clocks, commands
+from yixian.lifecycle.draft import Draft
+from yixian.lifecycle.state import Basis, Case, Clock
+from yixian.rulebook import Counting, Leaf, Rulebook
+from yixian.rulebook.model import SupervisionRow
+
+_PEOPLE = frozenset({"manual", "leader", "media"})
+_OVER_A_MATTER = frozenset({"repeats", "people"})
+_EACH_TIME = frozenset({"redo", "sent_back", "dissatisfied", "refused_return", "form"})
+
+
+def trigger(draft: Draft, name: str, count: int | None = None) -> None:
+    """Open what a trigger opens. `count`: how many of it there are now, for rows with `at_least`."""
+    for row in draft.book.supervision:
+        if row.trigger != name or not row.when.matches(draft.attributes):
+            continue
+        if row.at_least is not None and (count or 1) < row.at_least:
+            continue
+        if row.trigger not in _EACH_TIME and any(case.key == row.key for case in draft.state.cases):
+            continue
+        open_case(draft, row, count=count)
+
+
+def overdue(draft: Draft, clock: Clock) -> None:
+    """The trigger `overdue`: the lead's `reply`, other clocks only where a row names them."""
+    attributes = {**draft.attributes, "clock": (clock.name,)}
+    for row in draft.book.supervision:
+        if row.trigger != "overdue" or not row.when.matches(attributes):
+            continue
+        if "clock" not in row.when.keys and (clock.name != "reply" or clock.co):
+            continue
+        late = sum(1 for case in draft.state.cases if case.key == row.key)
+        if row.at_least is not None and late + 1 < row.at_least:
+            continue
+        if any(case.key == row.key and case.at >= clock.started for case in draft.state.cases):
+            continue
+        open_case(draft, row)
+
+
+def over_matter(draft: Draft) -> None:
+    """Repeats by the same person and reports by several people, counted over the whole chain."""
+    facts = draft.facts
+    for row in draft.book.supervision:
+        if row.trigger not in _OVER_A_MATTER or not row.when.matches(draft.attributes):
+            continue
+        if any(case.key == row.key for case in draft.state.cases):
+            continue
+        count = _counted(draft, row) if facts.reports and row.within else None
+        if count is None:
+            count = facts.same_requester if row.trigger == "repeats" else facts.requesters
+        if count >= (row.at_least or 1):
+            open_case(draft, row, count=count)
+
+
+def _counted(draft: Draft, row: SupervisionRow) -> int:
+    """Reports or people within the row's window, counted back from now."""
+    length = row.within
+    since = draft.calendar.shift(draft.now, length, -1) if length is not None and length.runs else 0
+    recent = [(at, who) for at, who in draft.facts.reports if at >= since]
+    if row.trigger == "people":
+        return len({who for _, who in recent if who}) + sum(1 for _, who in recent if not who)
+    by_person: dict[str, int] = {}
+    for _, who in recent:
+        by_person[who or ""] = by_person.get(who or "", 0) + 1
+    return max(by_person.values(), default=0)
+
+
+def open_case(draft: Draft, row: SupervisionRow, *, count: int | None = None, reason: str | None = None) -> None:
+    """Record one case of a row; `propose` rows stand at once, marked 待确认."""
+    case = Case(row.key, row.trigger, row.by, draft.now, row.mode == "propose", reason, row.means, count, row.basis)
+    draft.emit("supervised", {"cases": (case,), "flags": ("supervised",)}, row.basis)
+
+
+def by_hand(draft: Draft, mode: str | None, by: str | None, reason: str | None, named: str | None) -> None:
+    """督办 by people: cites the rows that let this body supervise by hand; the row named, where one is."""
+    rows = [row for row in draft.book.supervision if row.trigger in _PEOPLE or row.key == named]
+    if by:
+        rows = [row for row in rows if row.by == by] or rows
+    wanted = {word for word in (named, mode, reason) if word}
+    exact = [row for row in rows if row.key in wanted or row.trigger in wanted]
+    rows = exact or rows
+    basis: Basis = tuple(dict.fromkeys(article for row in rows for article in row.basis))
+    who = by or (rows[0].by if rows else "hotline")
+    means = (mode,) if mode else rows[0].means if rows else ()
+    case = Case(rows[0].key if rows else "manual", "manual", who, draft.now, False, reason, means, None, basis)
+    draft.emit("supervised", {"cases": (case,), "flags": ("supervised",)}, basis, stage="supervise", notices=())
+
+
+# ---- what people of the hotline do ----------------------------------------------------------------------------------
+
+
+def supervise(draft: Draft, payload: commands.Supervise) -> None:
+    """督办 opened by people."""
+    by_hand(draft, payload.mode or payload.means, payload.by, payload.reason, payload.trigger)
+
+
+def refer(draft: Draft, payload: commands.Refer) -> None:
+    """移交 to the competent authority (abuse, crime, 督查)."""
+    abuse = draft.book.intake.abuse
+    body = {"to_body": payload.to, "reason": payload.reason, "flags": ("referred",)}
+    draft.emit("referred", body, abuse.basis if abuse else (), stage="refer")
+
+
+def restrict_caller(draft: Draft, payload: commands.RestrictCaller) -> None:
+    """限制使用电话资源: from the decision, its day not counted, to the end of the last day; days off do not move it."""
+    abuse = draft.book.intake.abuse
+    if abuse is None or abuse.length is None:
+        draft.refuse("规则书没有限制使用电话的规定", draft.book.stage("restrict_caller"))
+    if "caller_restricted" in draft.state.flags:
+        draft.refuse("该诉求人的电话已在限制期内", abuse.basis)
+    until = draft.calendar.due(draft.now, abuse.length, _plain(draft.book)).at
+    body = {"channel": abuse.channel, "until": until, "reason": payload.reason, "flags": ("caller_restricted",)}
+    draft.emit("caller_restricted", body, abuse.basis, stage="restrict_caller")
+
+
+def _plain(book: Rulebook) -> Counting:
+    """Counting for a measure against a person: not a duty, so a last day off does not move it."""
+    return replace(book.counting, last_day_off=Leaf("keep"), start=Leaf("next_day"), end=Leaf("midnight"))
+
+
+def lift_restriction(draft: Draft, payload: commands.Reasoned) -> None:
+    """解除限制."""
+    if "caller_restricted" not in draft.state.flags:
+        draft.refuse("该诉求人的电话不在限制期内")
+    abuse = draft.book.intake.abuse
+    body = {"reason": payload.reason, "unflags": ("caller_restricted",)}
+    draft.emit("restriction_lifted", body, abuse.basis if abuse else (), stage="lift_restriction")
+
+
+def recalculate(draft: Draft, payload: commands.Nothing) -> None:
+    """重算时限 after a year's holidays were published: open clocks that crossed into it."""
+    for clock in draft.clocks():
+        if not (clock.running and clock.provisional) or clock.base is None:
+            continue
+        rule = draft.book.clocks.get(clock.name)
+        backward = rule.backward if rule else False
+        due = draft.calendar.due(
+            clock.started, clocks.parse_length(clock.limit), draft.book.counting, backward=backward
+        )
+        fresh = structs.replace(clock, base=due.at, provisional=due.provisional)
+        clocks.put(draft, clocks.pass_over(draft, clocks.recompute(draft, fresh)))
+    if draft.touched:
+        draft.emit("recalculated", {})
+
+
+Act = Callable[[Draft, Any], None]
+ACTS: dict[str, Act] = {
+    "supervise": supervise,
+    "refer": refer,
+    "restrict_caller": restrict_caller,
+    "lift_restriction": lift_restriction,
+    "recalculate": recalculate,
+}
