@@ -107,7 +107,7 @@ class WorkCalendar:
         return self._years
 
     def working_days_between(self, a: int, b: int) -> int:
-        """Working days after the day of `a` up to and with that of `b` (审核用时): Tuesday to Thursday is 2; never negative."""
+        """Working days after the day of `a` up to and with that of `b` (审核用时): Tue to Thu is 2; never negative."""
         first, last = self._index(a), self._index(b)
         return max(0, self._before[last + 1] - self._before[first + 1])
 
@@ -202,7 +202,7 @@ class WorkCalendar:
         return done
 
     def _due_worked(self, start: int, seconds: int, hours: _Hours) -> Due:
-        """Working hours (工作小时): only in the windows of working days; a sum ending at a window's end is due there."""
+        """Working hours (工作小时): only in the windows of working days; a sum ending with a window is due there."""
         day = (start + UTC8) // DAY
         if not 0 <= day < _DAYS or seconds < 1:
             return _beyond() if day > 0 and seconds > 0 else Due(start, day < 0)

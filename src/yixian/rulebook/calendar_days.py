@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from yixian.rulebook.yaml_source import SourceError, read_yaml
+from yixian.rulebook.yaml_source import Map, SourceError, read_yaml
 
 _KEYS = ("years", "year", "jurisdiction", "days", "papers", "$schema", "$id")
 
@@ -49,7 +49,7 @@ def read_notice(path: Path) -> DayNotice:
     """
     raw = read_yaml(path)
     line = getattr(raw, "line", 1)
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, Map):
         raise SourceError(
             path, line, "日历文件应是一个映射, 含 days 一项", "参照: days: [{date: 2027-01-01, off: true}]"
         )

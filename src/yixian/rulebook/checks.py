@@ -72,9 +72,9 @@ def _clock_remedy(name: str, book: Rulebook) -> str:
 
 
 def _categories(flat: FlatBook, book: Rulebook) -> None:
-    known = set(book.categories.value) if book.categories else set()
-    if not known:
-        return
+    if "categories" not in flat.leaves or not book.categories:
+        return  # a book that takes its parent's list may know more of them
+    known = set(book.categories.value)
     for path, leaf in flat.leaves.items():
         value = leaf.value
         if isinstance(value, ExtensionLength) and value.limits is not None:
@@ -112,12 +112,16 @@ def _dates(flat: FlatBook) -> None:
 
 
 def _clocks_complete(flat: FlatBook, book: Rulebook) -> None:
+    """A clock that can never run is said so, unless an error in it already explains why."""
     for name, rule in book.clocks.items():
-        own = [path for path in flat.leaves if path.startswith(f"clocks.{name}.")]
-        if own and not rule.starts.value:
-            flat.places[own[0]].error(f"时限 {name} 没有写从何时起算", "补上 starts, 例如 starts: dispatched")
-        if own and not len(rule.limits) and rule.repeat is None:
-            flat.places[own[0]].error(f"时限 {name} 没有写多长", "补上 limit; 原文没有数字的写 limit: unset")
+        here = f"clocks.{name}"
+        place = flat.places.get(here)
+        if place is None or any(error.path.startswith(here + ".") for error in flat.findings.errors):
+            continue
+        if not rule.starts.value:
+            place.incomplete("没有写从何时起算, 不会起算", "补上 starts, 例如 starts: dispatched")
+        if not len(rule.limits) and rule.repeat is None:
+            place.incomplete("没有写多长, 不会起算", "补上 limit; 原文没有数字的写 limit: unset")
 
 
 def version_conflicts(flats: list[FlatBook]) -> None:

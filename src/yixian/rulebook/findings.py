@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ERROR, LOOSER, UNSOURCED = "error", "looser", "unsourced"
+ERROR, LOOSER, UNSOURCED, INCOMPLETE = "error", "looser", "unsourced", "incomplete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,13 @@ class Wrong(Exception):
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
         self.message, self.remedy = message, remedy
+
+
+class Noted(Wrong):
+    """A part of the value was wrong and its own place has been noted; nothing more to say."""
+
+    def __init__(self) -> None:
+        super().__init__("", "")
 
 
 @dataclass(slots=True)
@@ -85,6 +92,15 @@ class Place:
     def error(self, message: str, remedy: str) -> None:
         """Note an error here."""
         self.findings.add(ERROR, self.line, self.path, message, remedy)
+
+    def note(self, wrong: Wrong) -> None:
+        """Note what a reader refused, unless it noted that itself."""
+        if not isinstance(wrong, Noted):
+            self.error(wrong.message, wrong.remedy)
+
+    def incomplete(self, message: str, remedy: str) -> None:
+        """Note something that has no effect as it stands."""
+        self.findings.add(INCOMPLETE, self.line, self.path, message, remedy)
 
     def unsourced(self) -> None:
         """Note a value of law without article, reading or local mark."""

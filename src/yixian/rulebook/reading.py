@@ -217,7 +217,7 @@ def origin_in(raw: Mapping[str, Any], place: Place, default: Origin) -> Origin:
     try:
         basis = basis_of(raw["basis"], default.book) if "basis" in raw else ()
     except Wrong as wrong:
-        place.key(raw, "basis").error(wrong.message, wrong.remedy)
+        place.key(raw, "basis").note(wrong)
         basis = default.basis
     for key in ("reading", "waiver", "local"):
         if key not in raw:
@@ -228,9 +228,9 @@ def origin_in(raw: Mapping[str, Any], place: Place, default: Origin) -> Origin:
             elif key == "reading":
                 reading = text(raw[key], place, default)
             else:
-                waiver = one_of("manager")(raw[key], place, default)
+                waiver = text(raw[key], place, default)
         except Wrong as wrong:
-            place.key(raw, key).error(wrong.message, wrong.remedy)
+            place.key(raw, key).note(wrong)
     if basis or reading or local:
         return Origin(default.book, basis, reading, local, waiver)
     return Origin(default.book, default.basis, default.reading, default.local, waiver)
@@ -259,7 +259,7 @@ def generic(raw: Any, book: str, place: Place) -> Any:
             try:
                 made[key] = list(basis_of(value, book)) if key == "basis" else generic(value, book, place.key(raw, key))
             except Wrong as wrong:
-                place.key(raw, key).error(wrong.message, wrong.remedy)
+                place.key(raw, key).note(wrong)
         return made
     if isinstance(raw, list):
         return [generic(value, book, place.item(raw, index)) for index, value in enumerate(raw)]

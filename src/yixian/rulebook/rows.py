@@ -14,7 +14,7 @@ from yixian.rulebook.yaml_source import Map
 
 
 def selector(raw: Any, place: Place, origin: Origin) -> Selector:
-    """A `when`: key to value or list, every value as text. Unknown keys and unknown words of closed lists are refused."""
+    """A `when`: key to value or list, every value as text. Unknown keys and words outside closed lists are refused."""
     if not isinstance(raw, Map):
         raise Wrong("when 应是一个映射", "例如 when: {category: 咨询}; 匹配全部写 when: {}")
     keys: list[str] = []
@@ -33,7 +33,7 @@ def selector(raw: Any, place: Place, origin: Origin) -> Selector:
                 if known and word not in known:
                     raise Wrong(f"{key} 不认识 {word!r}", choose(word, known))
         except Wrong as wrong:
-            here.error(wrong.message, wrong.remedy)
+            here.note(wrong)
             continue
         keys.append(key)
         values.append(frozenset(words))
@@ -97,7 +97,7 @@ def rows(
                 try:
                     given[names.get(key, key)] = reader(raw[key], place.key(raw, key), own)
                 except Wrong as wrong:
-                    place.key(raw, key).error(wrong.message, wrong.remedy)
+                    place.key(raw, key).note(wrong)
                     complete = False
         return make(**given) if complete else None
 

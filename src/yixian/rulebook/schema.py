@@ -12,7 +12,7 @@ from typing import Any
 
 from yixian.rulebook import reading as read
 from yixian.rulebook import vocabulary as words
-from yixian.rulebook.findings import Place, Wrong
+from yixian.rulebook.findings import Noted, Place, Wrong
 from yixian.rulebook.model import (
     DuplicateRule,
     EmergencyRow,
@@ -51,7 +51,16 @@ def mapping(fields: Mapping[str, Reader], make: Any) -> Reader:
         if not isinstance(raw, Map):
             raise Wrong("这里应是一个映射", "例如 {" + ", ".join(f"{key}: …" for key in fields) + "}")
         read.unknown_keys(raw, fields, place)
-        return make(**{key: fields[key](raw[key], place.key(raw, key), origin) for key in raw if key in fields})
+        given: dict[str, Any] = {}
+        for key in raw:
+            if key in fields:
+                try:
+                    given[key] = fields[key](raw[key], place.key(raw, key), origin)
+                except Wrong as wrong:
+                    place.key(raw, key).note(wrong)
+        if len(given) < len(raw):
+            raise Noted
+        return make(**given)
 
     return read_mapping
 
@@ -153,8 +162,8 @@ ROW_SECTIONS: dict[str, Field] = {
             _source,
             {
                 "name": read.text,
-                "level": read.one_of(*words.SOURCE_LEVELS),
-                "flags": read.some_of("no_withdrawal", "single_reply"),
+                "level": read.text,
+                "flags": read.words_near("no_withdrawal", "single_reply"),
             },
             required=("name",),
         ),
@@ -291,13 +300,13 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "limit": F(_redo_limit),
         "rounding": F(read.one_of("up", "down")),
         "extension": F(read.boolean),
-        "rating": F(read.one_of("last", "first")),
+        "rating": F(read.text),
     },
     "appeal": {
         "clock": F(read.text),
         "requires": F(read.texts),
         "decide": F(read.text),
-        "upheld": F(read.one_of("leaves_base", "keeps_base")),
+        "upheld": F(read.text),
     },
     "screening": {
         "grounds": F(read.texts),
@@ -330,7 +339,7 @@ CLOCK: dict[str, Field] = {
     "starts": F(read.some_of(*words.EVENTS), law=False),
     "stops": F(read.some_of(*words.EVENTS), law=False),
     "runs_if": F(run_condition, structured=True, law=False),
-    "survives": F(read.some_of(*words.SURVIVES), law=False),
+    "survives": F(read.words_near(*words.SURVIVES), law=False),
     "limit": F(read.duration),
     "limits": F(_limits, structured=True),
     "resets_on": F(read.some_of(*words.RESETS)),

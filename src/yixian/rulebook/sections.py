@@ -113,7 +113,7 @@ class _Walk:
         try:
             found = spec.reader(value, place, origin)
         except Wrong as wrong:
-            place.error(wrong.message, wrong.remedy)
+            place.note(wrong)
             return None
         if spec.law and not origin.stated and not _has_rows(found):
             place.unsourced()
@@ -166,6 +166,7 @@ class _Walk:
         if not isinstance(raw, Map):
             place.error("时限应是一个映射", "例如 {owner: unit, starts: dispatched, stops: [replied], limit: 10wd}")
             return
+        self.book.places[place.path] = place
         read.unknown_keys(raw, (*fields, *ORIGIN_KEYS[:3]), place)
         default = read.origin_in(raw, place, self.nothing)
         if "limit" in raw and "limits" in raw:
@@ -203,29 +204,25 @@ class _Walk:
                 stated = value.get("value", value.get("basis")) if isinstance(value, Map) else value
                 self.book.stages[key] = read.basis_of(stated, self.book.name)
             except Wrong as wrong:
-                here.error(wrong.message, wrong.remedy)
+                here.note(wrong)
 
     def jurisdiction(self, raw: Any, place: Place) -> None:
         if not self.mapping(raw, place):
             return
         read.unknown_keys(raw, ("code", "name", "level", "parent"), place)
         found = {"code": "", "name": self.book.name, "level": "", "parent": "000000"}
-        readers: dict[str, Reader] = {"level": read.one_of(*LEVELS), "code": _division, "parent": _division}
+        readers: dict[str, Reader] = {"level": read.one_of(*LEVELS)}
+        if "name" not in raw:
+            place.key(raw, "name").incomplete("缺少地名", "补上 name, 例如 name: 珠海市")
         for key in found:
             if key in raw:
                 here = place.key(raw, key)
                 try:
-                    found[key] = readers.get(key, read.text)(raw[key], here, self.nothing)
+                    reader: Reader = readers.get(key, read.text)
+                    found[key] = reader(raw[key], here, self.nothing)
                 except Wrong as wrong:
-                    here.error(wrong.message, wrong.remedy)
+                    here.note(wrong)
         self.book.jurisdiction = Jurisdiction(**found)
-
-
-def _division(raw: Any, place: Place, origin: Origin) -> str:
-    words = read.text(raw, place, origin)
-    if not (words.isdigit() and words.isascii() and 6 <= len(words) <= 12):
-        raise Wrong(f"行政区划代码不对: {words!r}", '写 6 位以上数字, 例如 "440400"')
-    return words
 
 
 def _has_rows(found: Any) -> bool:

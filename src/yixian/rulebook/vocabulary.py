@@ -116,7 +116,6 @@ SELECTOR_KEYS = (
 """Keys of `when`. `rating` (dissatisfied, satisfied, or a level) is for clocks that run after one."""
 
 LEVELS = ("province", "city", "county", "station")
-SOURCE_LEVELS = ("national", "province", "city", "county", "township", "station")
 OWNERS = ("hotline", "unit", "co_unit", "requester", "upstream")
 ON_LATE = ("red_card", "refused", "deemed_accepted", "close_as_silent", "none")
 TRIGGERS = (
