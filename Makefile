@@ -3,6 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ASSETS := src/yixian/web/static/vendor
 ORDERS ?= 3000
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench fmt lock clean
@@ -10,7 +11,7 @@ ORDERS ?= 3000
 help: ## 列出全部目标 (this list)
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .make/package .make/assets ## 建立 .venv 并安装全部依赖和前端资源 (environment, locked; repeating is instant)
+setup: $(VENV)/.package $(ASSETS)/.installed ## 建立 .venv 并安装全部依赖和前端资源 (environment, locked; repeating is instant)
 
 demo: setup ## 起一个完整的演示平台: 数据库、网页、后台任务、五个地区的数据 (ORDERS=3000)
 	@exec $(BIN)/yixian demo --orders $(ORDERS)
@@ -39,10 +40,9 @@ lock: setup ## 按 pyproject.toml 重新锁定依赖 (needs the tool uv on the P
 		--upgrade --custom-compile-command "make lock" -q -o requirements-dev.lock
 
 clean: ## 删除环境和生成物 (keeps .yixian, where the data lives)
-	rm -rf $(VENV) .make node_modules src/yixian/web/static/vendor build dist
+	rm -rf $(VENV) node_modules $(ASSETS) build dist
 
-.make/venv: requirements-dev.lock
-	@mkdir -p .make
+$(VENV)/.dependencies: requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "需要 Python 3.11 或更新版本; 用 make PYTHON=/路径/python3.11 指定。"; exit 1; }
 	@echo "[1/3] 建立环境 $(VENV) ..."
@@ -52,11 +52,11 @@ clean: ## 删除环境和生成物 (keeps .yixian, where the data lives)
 		-r requirements-dev.lock
 	@touch $@
 
-.make/package: .make/venv pyproject.toml
+$(VENV)/.package: $(VENV)/.dependencies pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-.make/assets: .make/package package.json package-lock.json src/yixian/ops/assets.py
+$(ASSETS)/.installed: $(VENV)/.package package.json package-lock.json src/yixian/ops/assets.py
 	@echo "[3/3] 安装前端资源 ..."
 	@$(BIN)/python -m yixian.ops.assets
 	@touch $@
