@@ -74,9 +74,9 @@ def show_command(book: str, on: str | None, rulebooks: tuple[Path, ...], as_json
         if line.path.startswith("stages."):
             click.echo(f"  {line.name}  {line.articles}")
             continue
-        source = line.articles or "无条款"
-        book_note = "" if line.book in ("", found.name) else f"，来自 {line.book}"
-        click.echo(f"  {line.name}: {line.value}  [{line.origin}] {source}{book_note}")
+        notes = [line.origin and f"[{line.origin}]", line.articles]
+        notes.append("" if line.book in ("", found.name) else f"来自 {line.book}")
+        click.echo(f"  {line.name}: {line.value}  {' '.join(note for note in notes if note)}".rstrip())
         if line.reading:
             click.echo(f"      理解: {line.reading}")
 

@@ -121,6 +121,8 @@ class CardRule:
     cause: str | None = None
     tell: tuple[str, ...] = ()
     basis: Basis = ()
+    reading: str | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,8 @@ class Source:
     level: str | None = None
     flags: frozenset[str] = frozenset()
     basis: Basis = ()
+    reading: str | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,8 @@ class Ground:
     text: str
     inform: tuple[str, ...] = ()
     basis: Basis = ()
+    reading: str | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +211,7 @@ class DuplicateRule:
     do: str
     basis: Basis = ()
     reading: str | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +311,8 @@ class EmergencyRow:
     topics: tuple[str, ...] = ()
     clocks: tuple[str, ...] = ()
     basis: Basis = ()
+    reading: str | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from yixian.rulebook.durations import Duration
 from yixian.rulebook.model import Leaf, Rulebook, Selector
 
 UNSTATED = "未规定"
+_CLOCK_SECTIONS = ("clocks", "knowledge", "registers")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One parameter of a book as shown: `origin` is 条文, 解释, 本地 or 未规定; `book` the one that says so."""
+    """One parameter of a book as shown: `origin` is 条文, 解释, 本地, 未规定 or empty; `book` the one that says so."""
 
     section: str
     path: str
@@ -45,9 +46,9 @@ def _line(path: str, leaf: Leaf[Any], numbering: Mapping[str, str], book: Rulebo
         section=words_zh.SECTIONS.get(_head(path), _head(path)),
         path=path,
         name=parameter(path),
-        value=value(leaf.value) + ("（负责人可破例）" if leaf.waiver else ""),
+        value=_said(path, leaf.value) + ("（负责人可破例）" if leaf.waiver else ""),
         articles=cited(leaf.basis, numbering, book),
-        origin=UNSTATED if _is_unset(leaf.value) else leaf.origin,
+        origin=_origin(leaf),
         book=leaf.book,
         reading=leaf.reading or "",
     )
@@ -73,14 +74,15 @@ def cited(basis: Iterable[str], numbering: Mapping[str, str], book: Rulebook) ->
 def parameter(path: str) -> str:
     """A dotted path in words: clocks.reply.limits[1] -> 办理 时限 2."""
     words: list[str] = []
+    if path in words_zh.PATHS:
+        return words_zh.PATHS[path]
     parts = path.split(".")
     for index, part in enumerate(parts):
         name, _, number = part.partition("[")
         if index == 0 and len(parts) > 1:
             continue
-        known = (
-            words_zh.CLOCKS.get(name, name) if index == 1 and parts[0] == "clocks" else words_zh.PARAMETERS.get(name)
-        )
+        names = words_zh.CLOCKS if index == 1 and parts[0] in _CLOCK_SECTIONS else words_zh.PARAMETERS
+        known = names.get(name, name if names is words_zh.CLOCKS else None)
         shown = known or words_zh.SECTIONS.get(name, name)
         words.append(f"{shown} {int(number.rstrip(']')) + 1}" if number else shown)
     return " ".join(words)
@@ -206,6 +208,24 @@ _STRUCTURES: dict[type, Any] = {
     model.LevelRow: lambda row: f"{selector(row.when)}: {row.to}",
     model.NotCountedRow: lambda row: f"{selector(row.when)}: 不计入{value(row.rate)}",
 }
+
+
+def _said(path: str, raw: Any) -> str:
+    """A value where its path gives it a meaning of its own."""
+    if path == "extension.apply_by":
+        return "到期之前" if raw is None else f"到期前 {raw.chinese()}"
+    if path in ("review.result_notice", "appeal.clock"):
+        return f"时限“{words_zh.CLOCKS.get(raw, raw)}”"
+    if path.rpartition(".")[2] in ("starts", "stops", "resets_on"):
+        return "、".join(words_zh.EVENTS.get(event, event) for event in raw)
+    return value(raw)
+
+
+def _origin(leaf: Leaf[Any]) -> str:
+    """条文, 解释, 本地 or 未规定; empty for a part of a rule whose article stands at its other parts."""
+    if _is_unset(leaf.value):
+        return UNSTATED
+    return leaf.origin if leaf.basis or leaf.reading or leaf.local else ""
 
 
 def _is_unset(raw: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from yixian.rulebook import reading as read
-from yixian.rulebook.findings import Place, Wrong, choose
+from yixian.rulebook.findings import Noted, Place, Wrong, choose
 from yixian.rulebook.model import CardRule, Selector
 from yixian.rulebook.reading import Origin, Reader
 from yixian.rulebook.vocabulary import SELECTOR_KEYS, SELECTOR_VALUES
@@ -19,10 +19,12 @@ def selector(raw: Any, place: Place, origin: Origin) -> Selector:
         raise Wrong("when 应是一个映射", "例如 when: {category: 咨询}; 匹配全部写 when: {}")
     keys: list[str] = []
     values: list[frozenset[str]] = []
+    complete = True
     for key in sorted(raw):
         here = place.key(raw, key)
         if key not in SELECTOR_KEYS:
             here.error(f"不认识的选择条件 {key!r}", choose(key, SELECTOR_KEYS))
+            complete = False
             continue
         try:
             words = read.texts(raw[key], here, origin)
@@ -34,9 +36,12 @@ def selector(raw: Any, place: Place, origin: Origin) -> Selector:
                     raise Wrong(f"{key} 不认识 {word!r}", choose(word, known))
         except Wrong as wrong:
             here.note(wrong)
+            complete = False
             continue
         keys.append(key)
         values.append(frozenset(words))
+    if not complete:
+        raise Noted
     return Selector(tuple(keys), tuple(values))
 
 
@@ -68,15 +73,12 @@ def rows(
     fields: Mapping[str, Reader],
     *,
     required: tuple[str, ...] = (),
-    rename: Mapping[str, str] | None = None,
-    keep: tuple[str, ...] = ("basis",),
 ) -> Reader:
     """A reader of a list of rows.
 
-    Args: what builds a row from keywords, its own keys with their readers, those that must be there, keyword names
-    that differ from the keys, and which of basis, reading and local the row keeps.
+    Args: what builds a row from keywords, its own keys with their readers, those that must be there. Every row keeps
+    its basis, reading and local mark; a row with an error is left out.
     """
-    names = rename or {}
 
     def read_row(raw: Any, place: Place, origin: Origin) -> Any:
         if not isinstance(raw, Map):
@@ -86,7 +88,7 @@ def rows(
         own = read.origin_in(raw, place, origin)
         if not own.stated:
             place.unsourced()
-        given: dict[str, Any] = {key: getattr(own, key) for key in keep}
+        given: dict[str, Any] = {"basis": own.basis, "reading": own.reading, "local": own.local}
         complete = True
         for key in required:
             if key not in raw:
@@ -95,7 +97,7 @@ def rows(
         for key, reader in fields.items():
             if key in raw:
                 try:
-                    given[names.get(key, key)] = reader(raw[key], place.key(raw, key), own)
+                    given[key] = reader(raw[key], place.key(raw, key), own)
                 except Wrong as wrong:
                     place.key(raw, key).note(wrong)
                     complete = False
@@ -112,11 +114,9 @@ def rows(
     return read_rows
 
 
-def card(
-    *, card: str, at: tuple[str, Any, int], cause: str | None = None, tell: tuple[str, ...] = (), basis: Any = ()
-) -> CardRule:
+def card(*, card: str, at: tuple[str, Any, int], **rest: Any) -> CardRule:
     """Builds a CardRule from a row's parts."""
-    return CardRule(card, at[0], at[1], at[2], cause, tell, basis)
+    return CardRule(card, at[0], at[1], at[2], **rest)
 
 
 def card_time(raw: Any, place: Place, origin: Origin) -> tuple[str, Any, int]:

@@ -32,8 +32,6 @@ from yixian.rulebook.reading import Origin, Reader
 from yixian.rulebook.rows import card, card_time, rows, run_condition, selector, selectors
 from yixian.rulebook.yaml_source import Map
 
-ALL = ("basis", "reading", "local")
-
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -69,8 +67,6 @@ limit_rows = rows(
     LimitRow,
     {"when": selector, "limit": read.duration},
     required=("limit",),
-    rename={},
-    keep=ALL,
 )
 
 
@@ -195,7 +191,6 @@ ROW_SECTIONS: dict[str, Field] = {
                 "once": read.boolean,
                 "severity": read.one_of("refuse", "warn"),
             },
-            keep=ALL,
         ),
         structured=True,
     ),
@@ -214,7 +209,6 @@ ROW_SECTIONS: dict[str, Field] = {
                 "cascade_to": read.text,
             },
             required=("key", "trigger"),
-            keep=ALL,
         ),
         structured=True,
     ),
@@ -249,7 +243,6 @@ SECTIONS: dict[str, dict[str, Field]] = {
                 DuplicateRule,
                 {"when": read.one_of(*words.DUPLICATE_WHEN), "do": read.one_of(*words.DUPLICATE_DO)},
                 required=("when", "do"),
-                keep=("basis", "reading"),
             ),
             structured=True,
         ),
@@ -257,7 +250,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
     "intake.abuse": {"restrict": F(_restrict, structured=True), "hand_over": F(read.texts)},
     "dispatch": {
         "multi_unit": F(read.one_of("lead_merge", "split")),
-        "levels": F(rows(LevelRow, {"when": selector, "to": read.text}, required=("to",), keep=ALL), structured=True),
+        "levels": F(rows(LevelRow, {"when": selector, "to": read.text}, required=("to",)), structured=True),
         "precedents": F(read.one_of("binding", "offered")),
         "fallback": F(read.text),
     },
@@ -330,7 +323,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "groups": F(_generic, structured=True),
         "grades": F(_generic, structured=True),
         "periods": F(_generic, structured=True),
-        "not_counted": F(rows(NotCountedRow, {"when": selector, "rate": read.text}, keep=ALL), structured=True),
+        "not_counted": F(rows(NotCountedRow, {"when": selector, "rate": read.text}), structured=True),
     },
 }
 

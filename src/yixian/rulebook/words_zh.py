@@ -85,6 +85,11 @@ PARAMETERS: dict[str, str] = {
     "result_notice": "结果告知",
     "who": "对象",
     "channel": "方式",
+    "for": "期限",
+    "same_requester": "同一诉求人次数",
+    "earlier": "前次",
+    "counts_as": "视为",
+    "name": "名称",
     "dissatisfied": "算不满意的",
     "silence": "不答复视为",
     "attempts": "拨打次数",
@@ -113,6 +118,9 @@ PARAMETERS: dict[str, str] = {
     "not_counted": "不计入",
 }
 
+PATHS: dict[str, str] = {"survey.levels": "等次", "document.number": "文号", "extension.requires": "申请须写明"}
+"""Parameters whose name depends on where they stand."""
+
 CLOCKS: dict[str, str] = {
     "dispatch": "转派",
     "sign": "签收",
@@ -125,6 +133,13 @@ CLOCKS: dict[str, str] = {
     "survey": "测评",
     "appeal": "申诉",
     "progress": "进展报送",
+    "staff_change": "人员变动备案",
+    "roster": "值班表报送",
+    "works": "停水停电等作业报送",
+    "new_policy": "新政策报送",
+    "new_policy_earliest": "新政策最早报送",
+    "policy_text": "政策文本报送",
+    "knowledge_fix": "知识更正",
 }
 
 EVENTS: dict[str, str] = {
