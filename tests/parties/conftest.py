@@ -16,7 +16,7 @@ PASSWORD = "清晨的河边有三只白鹭"
 
 @dataclass
 class Tree:
-    """A province with two cities, a station and a county; a unit with a sub-unit in the first city, one in the county."""
+    """A province, two cities, a station, a county; a unit and its sub-unit in the first city, one in the county."""
 
     province: Platform
     city: Platform

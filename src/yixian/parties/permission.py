@@ -93,7 +93,7 @@ def may(
     if not _in_scopes(actor, command):
         return Denied(f"接口令牌的权限范围不包括指令 {command}", ())
     if actor.kind == "system":
-        return None if command in ROLES["system"].commands else Denied(f"没有指令 {command}")
+        return None if command in ROLES["system"].commands else _lacks_role(actor, command)
     if actor.kind == "unit":
         return _unit_may(actor, command, units)
     if actor.kind == "requester":
