@@ -100,9 +100,7 @@ def _guarded(act: Callable[[], T]) -> T:
 # --- an existing order --------------------------------------------------------------------------------------------
 
 
-def _existing(
-    number: str, command: Command, actor: Actor, keys: Keys | None, now: int, seen: int | None
-) -> Outcome:
+def _existing(number: str, command: Command, actor: Actor, keys: Keys | None, now: int, seen: int | None) -> Outcome:
     first_seq: int | None = None
     for _ in range(TRIES):
         order = _load(number, keys)
@@ -135,9 +133,7 @@ def _load(number: str, keys: Keys | None) -> Loaded | None:
         return store.load(number, keys.key if keys else None)
 
 
-def _once(
-    order: Loaded, state: OrderState, command: Command, actor: Actor, keys: Keys | None, now: int
-) -> Outcome:
+def _once(order: Loaded, state: OrderState, command: Command, actor: Actor, keys: Keys | None, now: int) -> Outcome:
     masked = unsafe(command.payload)
     refusal: Refused | None = None
     outcome: Outcome | None = None

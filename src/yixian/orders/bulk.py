@@ -69,7 +69,9 @@ def _one(
 ) -> Result:
     if keys is not None and keys.key in used:
         return replayed(used[keys.key], keys, item.order_no)
-    if keys is not None and any(store.hexed(keys.key) == row.key for write in plan.writes.values() for row in write.keys):
+    if keys is not None and any(
+        store.hexed(keys.key) == row.key for write in plan.writes.values() for row in write.keys
+    ):
         raise BadInput("同一批指令中幂等键重复, 每条指令须用不同的幂等键", "key")
     if opening is not None:
         if isinstance(opening, OrderError):

@@ -20,7 +20,15 @@ def encode(data: Any) -> bytes:
 
 
 def link(
-    prev: bytes, number: str, seq: int, kind: str, at: int, by: str, actor: int | None, data: bytes, basis: Sequence[str]
+    prev: bytes,
+    number: str,
+    seq: int,
+    kind: str,
+    at: int,
+    by: str,
+    actor: int | None,
+    data: bytes,
+    basis: Sequence[str],
 ) -> bytes:
     """The hash of one event. `data` is its canonical JSON."""
     head = _encoder.encode((number, seq, kind, at, by, actor, basis))

@@ -22,9 +22,7 @@ class Keys(msgspec.Struct, frozen=True):
     request: bytes
 
     @classmethod
-    def of(
-        cls, actor: Actor, key: str | None, order_no: str | None, command: Command, platform: object
-    ) -> Keys | None:
+    def of(cls, actor: Actor, key: str | None, order_no: str | None, command: Command, platform: object) -> Keys | None:
         """The hashes, None where no key is given."""
         if not key:
             return None

@@ -105,5 +105,7 @@ class Unavailable(OrderError):
     title = "系统暂时不可用"
     status = 503
 
-    def __init__(self, detail: str = "数据库暂时连不上, 本次操作没有写入任何内容。请稍后重试, 已填内容未丢失。") -> None:
+    def __init__(
+        self, detail: str = "数据库暂时连不上, 本次操作没有写入任何内容。请稍后重试, 已填内容未丢失。"
+    ) -> None:
         super().__init__(detail)

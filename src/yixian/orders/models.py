@@ -65,7 +65,9 @@ class Order(models.Model):
             models.Index(F("platform"), F("state"), *NEWEST, name="order_in_state"),
             models.Index(F("platform"), F("category"), *NEWEST, name="order_of_category"),
             models.Index(F("platform"), F("card"), *NEWEST, name="order_with_card", condition=~Q(card="")),
-            models.Index(F("platform"), F("source"), *NEWEST, name="order_of_source", condition=Q(source__isnull=False)),
+            models.Index(
+                F("platform"), F("source"), *NEWEST, name="order_of_source", condition=Q(source__isnull=False)
+            ),
             models.Index(F("lead"), F("state"), *NEWEST, name="order_of_unit", condition=Q(lead__isnull=False)),
             models.Index("due_at", "id", name="order_due", condition=Q(due_at__isnull=False)),
             models.Index("platform", "due_at", "id", name="order_due_of_platform", condition=Q(due_at__isnull=False)),
@@ -153,7 +155,9 @@ class Deadline(models.Model):
     class Meta:
         verbose_name = "时限"
         indexes = [
-            models.Index("unit", "due_at", name="deadline_of_unit", condition=Q(status="running", due_at__isnull=False)),
+            models.Index(
+                "unit", "due_at", name="deadline_of_unit", condition=Q(status="running", due_at__isnull=False)
+            ),
             models.Index("order_id", name="deadline_provisional", condition=Q(status="running", provisional=True)),
         ]
 

@@ -67,3 +67,24 @@ def forget() -> None:
     """Read platforms anew at the next use."""
     global _loaded
     _loaded = -SECONDS
+
+
+def below(path: str) -> set[int]:
+    """The ids of the platform with this path and of all below it."""
+    if time.monotonic() - _loaded >= SECONDS:
+        _load()
+    return {row.id for row in _by_id.values() if row.path.startswith(path)}
+
+
+def count() -> int:
+    """How many platforms there are."""
+    if time.monotonic() - _loaded >= SECONDS:
+        _load()
+    return len(_by_id)
+
+
+def everything() -> list[Known]:
+    """All platforms."""
+    if time.monotonic() - _loaded >= SECONDS:
+        _load()
+    return list(_by_id.values())

@@ -83,8 +83,10 @@ def _told(opening: Opening, actor: Actor) -> dict[str, str | None] | None:
 
 def _known_ref(who: Requester, actor: Actor) -> str | None:
     """A ref in the request is believed from staff; a requester can only be himself."""
-    return actor.requester_ref if actor.kind == "requester" and actor.requester_ref else (
-        None if actor.kind == "requester" else who.ref
+    return (
+        actor.requester_ref
+        if actor.kind == "requester" and actor.requester_ref
+        else (None if actor.kind == "requester" else who.ref)
     )
 
 

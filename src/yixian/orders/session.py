@@ -29,11 +29,19 @@ def _raw() -> psycopg.Connection[Row]:
     return raw
 
 
-def fetch(query: str, parameters: Sequence[Any] = ()) -> list[Row]:
-    """Run one prepared statement and return its rows. Database errors come as psycopg's own."""
+def fetch(query: str, parameters: Sequence[Any] = (), *, prepare: bool = True) -> list[Row]:
+    """Run one statement, prepared unless its best plan depends on its values, and return its rows.
+
+    Database errors come as psycopg's own.
+    """
     with psycopg.Cursor(_raw()) as cursor:
-        cursor.execute(query, parameters, prepare=True)  # type: ignore[arg-type]
+        cursor.execute(query, parameters, prepare=prepare)  # type: ignore[arg-type]
         return cursor.fetchall()
+
+
+def client_cursor() -> psycopg.ClientCursor[Row]:
+    """A cursor that binds on the client, for statements that take no parameters on the server (EXPLAIN)."""
+    return psycopg.ClientCursor(_raw())
 
 
 def fetch_one(query: str, parameters: Sequence[Any] = ()) -> Row | None:

@@ -286,4 +286,17 @@ def hexed(value: bytes) -> str:
 
 UniqueViolation = psycopg.errors.UniqueViolation
 
-__all__ = ["Columns", "Loaded", "UniqueViolation", "Used", "Write", "history", "load", "load_id", "load_many", "used", "used_many", "write"]
+__all__ = [
+    "Columns",
+    "Loaded",
+    "UniqueViolation",
+    "Used",
+    "Write",
+    "history",
+    "load",
+    "load_id",
+    "load_many",
+    "used",
+    "used_many",
+    "write",
+]

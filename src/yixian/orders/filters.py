@@ -1,0 +1,203 @@
+"""What a list is asked for, as SQL: the branches whose index gives the order, and the conditions checked on the way.
+
+A list that covers several platforms, states or units is not one scan with a sort: each of them is a branch that gives
+its newest (or most urgent) rows from its own index, and the few rows of all branches are merged.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+
+from yixian.lifecycle import STATES
+from yixian.orders import platforms, words
+from yixian.orders.errors import BadInput
+from yixian.parties.access import Actor, Scope, scope
+
+SORTS = {"registered": ("o.registered_at", "desc", "<"), "due": ("o.due_at", "asc", ">")}
+MOST_BRANCHES = 120
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """A list's filters; None and () leave a thing open. Moments are unix seconds.
+
+    `platform`: its code, with all below it. `due_after` is exclusive, `due_before` inclusive, so that a day is from
+    its 00:00 to its 24:00. `number`: the beginning of order numbers. `flags`: all of them.
+    """
+
+    platform: str | None = None
+    states: tuple[str, ...] = ()
+    unit: str | None = None
+    category: str | None = None
+    channel: str | None = None
+    source: str | None = None
+    card: str | None = None
+    emergency: bool | None = None
+    due_after: int | None = None
+    due_before: int | None = None
+    registered_from: int | None = None
+    registered_to: int | None = None
+    text: str | None = None
+    number: str | None = None
+    flags: tuple[str, ...] = ()
+    requester: str | None = None
+
+
+class Branch(msgspec.Struct, frozen=True):
+    """A set of leading values (one index range each), as a VALUES list: columns and rows. No columns: one branch."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    co: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A list as asked: branches, conditions with their parameters, nothing at all where `empty`."""
+
+    branches: tuple[Branch, ...]
+    conditions: tuple[str, ...]
+    parameters: tuple[Any, ...]
+    tsquery: str | None
+    empty: bool = False
+
+
+NOTHING = Asked((), (), (), None, True)
+
+
+def asked(filters: Filters, actor: Actor, sort: str) -> Asked:
+    """The list within the actor's scope. Raises BadInput for an unknown state, sort or platform."""
+    if sort not in SORTS:
+        raise BadInput(f"没有排序方式 {sort!r}, 可用的有: registered (登记时间)、due (到期时间)", "sort")
+    for state in filters.states:
+        if state not in STATES:
+            raise BadInput(f"没有状态 {state!r}, 可用的有: {'、'.join(STATES)}", "state")
+    own = scope(actor)
+    if own.kind == "nothing":
+        return NOTHING
+    conditions, parameters = _conditions(filters, sort)
+    query = words.tsquery(filters.text) if filters.text else None
+    if filters.text and query is None:
+        return NOTHING
+    found = _platforms(filters, own)
+    if found is not None and not found:
+        return NOTHING
+    if own.kind == "requester":
+        return _of_requester(own, conditions, parameters, query)
+    branches = _branches(filters, own, found, conditions, parameters, searching=query is not None)
+    return Asked(branches, tuple(conditions), tuple(parameters), query)
+
+
+def _of_requester(own: Scope, conditions: list[str], parameters: list[Any], query: str | None) -> Asked:
+    conditions.append("(o.requester = %s or o.number = %s)")
+    parameters += [own.requester_ref, own.order_no]
+    return Asked((Branch(),), tuple(conditions), tuple(parameters), query)
+
+
+def _platforms(filters: Filters, own: Scope) -> tuple[int, ...] | None:
+    """The platforms to look at, None for all."""
+    if filters.platform is None:
+        return own.platform_ids if own.kind == "platforms" else None
+    below = platforms.below(platforms.of_code(filters.platform).path)
+    return tuple(sorted(below & set(own.platform_ids))) if own.kind == "platforms" else tuple(sorted(below))
+
+
+def _branches(
+    filters: Filters,
+    own: Scope,
+    found: tuple[int, ...] | None,
+    conditions: list[str],
+    parameters: list[Any],
+    *,
+    searching: bool,
+) -> tuple[Branch, ...]:
+    units = _units(filters, own)
+    if units is not None:
+        if found is not None:
+            conditions.append("o.platform_id = any (%s)")
+            parameters.append(list(found))
+        states = filters.states or tuple(STATES)
+        lead = Branch(("lead", "state"), tuple((unit, state) for unit in units for state in states))
+        if searching or len(lead.rows) > MOST_BRANCHES:
+            lead = Branch(("lead",), tuple((unit,) for unit in units))
+            _states(filters, conditions, parameters)
+        elif filters.states:
+            conditions.append("o.state = any (%s)")
+            parameters.append(list(filters.states))
+        return (lead, Branch(("unit",), tuple((unit,) for unit in units), co=True)) if units else ()
+    if found is None or searching or len(found) > MOST_BRANCHES:
+        _states(filters, conditions, parameters)
+        if found is not None and len(found) < platforms.count():
+            conditions.append("o.platform_id = any (%s)")
+            parameters.append(list(found))
+        return (Branch(),)
+    if filters.states and len(found) * len(filters.states) <= MOST_BRANCHES:
+        return (Branch(("platform_id", "state"), tuple((one, state) for one in found for state in filters.states)),)
+    _states(filters, conditions, parameters)
+    return (Branch(("platform_id",), tuple((one,) for one in found)),)
+
+
+def _units(filters: Filters, own: Scope) -> tuple[str, ...] | None:
+    if own.kind == "unit":
+        if filters.unit is not None:
+            return (filters.unit,) if filters.unit in own.unit_codes else ()
+        return tuple(sorted(own.unit_codes))
+    return None if filters.unit is None else (filters.unit,)
+
+
+def _states(filters: Filters, conditions: list[str], parameters: list[Any]) -> None:
+    if filters.states:
+        conditions.append("o.state = any (%s)")
+        parameters.append(list(filters.states))
+
+
+def _conditions(filters: Filters, sort: str) -> tuple[list[str], list[Any]]:
+    conditions: list[str] = []
+    parameters: list[Any] = []
+    plain = {
+        "o.category = %s": filters.category,
+        "o.channel = %s": filters.channel,
+        "o.source = %s": filters.source,
+        "o.requester = %s": filters.requester,
+        "o.due_at > to_timestamp(%s)": filters.due_after,
+        "o.due_at <= to_timestamp(%s)": filters.due_before,
+        "o.registered_at >= to_timestamp(%s)": filters.registered_from,
+        "o.registered_at < to_timestamp(%s)": filters.registered_to,
+    }
+    for condition, value in plain.items():
+        if value is not None:
+            conditions.append(condition)
+            parameters.append(value)
+    if filters.number:
+        conditions.append("o.number like %s")
+        parameters.append(filters.number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+    if filters.card:
+        conditions.append("o.card = %s and o.card <> ''")
+        parameters.append(filters.card)
+    if filters.emergency is not None:
+        conditions.append("o.emergency is not null" if filters.emergency else "o.emergency is null")
+    if filters.flags:
+        conditions.append("o.flags @> %s and o.flags <> '{}'")
+        parameters.append(list(filters.flags))
+    if sort == "due" or filters.due_before is not None or filters.due_after is not None:
+        conditions.append("o.due_at is not null")
+    return conditions, parameters
+
+
+def pack(sort: str, moment: int, order_id: int) -> str:
+    """The cursor after a row."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((sort, moment, order_id))).decode().rstrip("=")
+
+
+def unpack(cursor: str, sort: str) -> tuple[int, int]:
+    """Moment and id of the row a cursor stands after. Raises BadInput for one that is broken or of another sort."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        kind, moment, order_id = msgspec.json.decode(raw, type=tuple[str, int, int])
+    except (binascii.Error, msgspec.MsgspecError, ValueError, UnicodeError):
+        raise BadInput("翻页标记不正确, 请从第一页重新查询", "cursor") from None
+    if kind != sort or not -(2**53) < moment < 2**53 or not 0 <= order_id < 2**63:
+        raise BadInput("翻页标记与排序方式不一致, 请从第一页重新查询", "cursor")
+    return moment, order_id

@@ -1,0 +1,123 @@
+"""Progress for the public by order number and query code: no personal data of anybody, wrong codes are counted.
+
+An unknown number and a wrong code give the same answer after the same work.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+import msgspec
+
+from yixian.lifecycle import STATES, Event, OrderState, allowed
+from yixian.orders import books, clock, numbers, platforms, session, store
+from yixian.orders.errors import NotFound, TooMany
+from yixian.orders.single import unit_names
+
+WINDOW = 15 * 60
+WRONG_CODES = 10
+PEOPLES = ("supplement", "urge", "evaluate", "withdraw")
+"""What a requester may do from the progress page."""
+PUBLIC_KINDS = frozenset(
+    {
+        *("registered", "declined", "answered", "accepted", "dispatched", "transferred", "signed", "contacted"),
+        *("replied", "review_passed", "supplemented", "urged", "rated", "redo_ordered", "interim_closed"),
+        *("extension_approved", "terminated", "withdrawn", "closed", "merged", "responded", "progress_reported"),
+    }
+)
+
+_CODE = "select id, platform_id, query_code_hash from orders_order where number = %s"
+_TRIED = 'select tries from orders_progresstry where key = %s and "window" = %s'
+_TRY = """
+insert into orders_progresstry (key, "window", tries) values (%s, %s, 1)
+on conflict (key) do update set
+    tries = case when orders_progresstry."window" = excluded."window" then orders_progresstry.tries + 1 else 1 end,
+    "window" = excluded."window"
+returning tries"""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """What the requester sees. Moments are unix seconds; `steps` hold kind, moment, by and basis, no data."""
+
+    number: str
+    state: str
+    state_title: str
+    category: str
+    platform: str
+    platform_name: str
+    registered: int
+    lead_name: str | None
+    due: int | None
+    reply: str | None
+    steps: tuple[Event, ...]
+    allowed: tuple[str, ...]
+    order: OrderState
+
+
+def progress(order_no: str, query_code: str, *, address: str = "", now: int | None = None) -> Progress:
+    """Where an order stands, for who knows its number and query code.
+
+    Raises NotFound for a wrong code or number alike, TooMany after too many wrong codes for one number or address.
+    """
+    moment = clock.now() if now is None else now
+    keys = [f"number:{order_no[:40]}", *([f"address:{address[:50]}"] if address else [])]
+    window = clock.real() // WINDOW
+    if any(_tried(key, window) >= WRONG_CODES for key in keys):
+        raise TooMany("查询次数过多, 请 15 分钟后再试, 或拨打 12345 查询。")
+    row = session.fetch_one(_CODE, [order_no])
+    given = numbers.code_hash(order_no, query_code)
+    known = bytes(row[2]) if row is not None and row[2] is not None else bytes(32)
+    if not hmac.compare_digest(given, known) or row is None:
+        for key in keys:
+            session.fetch(_TRY, [key, window])
+        raise NotFound("工单编号或查询码不正确。请核对提交时得到的编号和查询码。")
+    return _shown(order_no, row[1], moment)
+
+
+def _tried(key: str, window: int) -> int:
+    row = session.fetch_one(_TRIED, [key, window])
+    return row[0] if row else 0
+
+
+def _shown(order_no: str, platform_id: int, now: int) -> Progress:
+    order = store.load(order_no)
+    if order is None or order.state is None:
+        raise NotFound("工单编号或查询码不正确。请核对提交时得到的编号和查询码。")
+    state = order.state
+    platform = platforms.of_id(platform_id)
+    events = store.history(order.id, order.seq)
+    book = books.of_state(state)
+    answers = allowed(state, book, books.calendar(book.name), now, "requester")
+    lead = unit_names([state.lead]).get(state.lead) if state.lead else None
+    due = next((clock.due for clock in state.clocks if clock.key == "reply" and clock.status == "running"), None)
+    return Progress(
+        number=state.number,
+        state=state.state,
+        state_title=STATES[state.state],
+        category=state.category,
+        platform=platform.code,
+        platform_name=platform.name,
+        registered=state.registered,
+        lead_name=lead or state.lead,
+        due=due,
+        reply=_reply(state, events),
+        steps=tuple(Event(one.kind, one.at, one.by, {}, one.basis) for one in events if one.kind in PUBLIC_KINDS),
+        allowed=tuple(answer.command for answer in answers if answer.ok and answer.command in PEOPLES),
+        order=state,
+    )
+
+
+def _reply(state: OrderState, events: list[Event]) -> str | None:
+    """The answer as it stands: an immediate one, or the unit's reply once the hotline passed it."""
+    found: str | None = None
+    waiting: str | None = None
+    for event in events:
+        if event.kind == "answered":
+            found = event.data.get("text")
+        elif event.kind == "replied":
+            waiting = event.data.get("text")
+        elif event.kind == "review_passed":
+            found = waiting
+        elif event.kind == "redo_ordered":
+            found = None
+    return found

@@ -1,0 +1,30 @@
+"""What reads orders, always within the actor's scope. Here are the names; each module beside says how.
+
+`page` (lists), `counts` (desks), `detail`, `timeline`, `related`, `actions_of` (single), `progress` (progress).
+"""
+
+from __future__ import annotations
+
+from yixian.orders.desks import counts
+from yixian.orders.filters import Filters
+from yixian.orders.lists import Page, Row, page
+from yixian.orders.progress import Progress, progress
+from yixian.orders.single import Detail, Entry, actions_of, detail, readable, related, timeline, unit_names
+
+__all__ = [
+    "Detail",
+    "Entry",
+    "Filters",
+    "Page",
+    "Progress",
+    "Row",
+    "actions_of",
+    "counts",
+    "detail",
+    "page",
+    "progress",
+    "readable",
+    "related",
+    "timeline",
+    "unit_names",
+]
