@@ -6,9 +6,10 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -89,11 +90,9 @@ def _tables() -> Iterator[Finding]:
         yield Finding("正常", "数据库表", "已是最新")
 
 
-def calendar(today: date) -> Iterator[Finding]:
+def calendar(published: Collection[int], today: date) -> Iterator[Finding]:
     """The last year whose holiday notice is known, against the year that deadlines already reach into."""
-    import chinese_calendar
-
-    last = max(chinese_calendar.constants.holidays).year
+    last = max(published)
     if last > today.year or (last == today.year and today.month < 11):
         yield Finding("正常", "工作日历", f"节假日安排到 {last} 年")
     elif last == today.year:
@@ -103,15 +102,17 @@ def calendar(today: date) -> Iterator[Finding]:
         yield Finding("错误", "工作日历", f"只收录到 {last} 年, 今年的时限只扣除周末; 请升级 chinesecalendar 或补录")
 
 
-def books(today: date) -> Iterator[Finding]:
-    """Every rulebook: loads, in force today, and when it expires."""
+def law(today: date) -> Iterator[Finding]:
+    """The calendar, and every rulebook: loads, in force today, and when it expires; own folders included."""
     from yixian.rulebook import Library, RulebookError
 
+    extra = tuple(Path(part) for part in os.environ.get("YIXIAN_RULEBOOKS", "").split(":") if part)
     try:
-        library = Library.load()
+        library = Library.load(extra=extra)
     except RulebookError as error:
         yield Finding("错误", "规则书", str(error))
         return
+    yield from calendar(library.calendar("national").published_years, today)
     for name in library.names():
         answer = library.version(name, on=today)
         leaf = answer.book.document.expires if answer.book else None
@@ -125,14 +126,9 @@ def books(today: date) -> Iterator[Finding]:
 
 def report(today: date) -> Iterator[Finding]:
     """All findings, in the order in which a person would look for trouble."""
-    parts: list[Callable[[], Iterator[Finding]]] = [
-        machine,
-        database,
-        lambda: calendar(today),
-        lambda: books(today),
-    ]
-    for part in parts:
-        yield from part()
+    yield from machine()
+    yield from database()
+    yield from law(today)
 
 
 @click.command()
