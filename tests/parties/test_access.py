@@ -9,6 +9,7 @@ from yixian.parties import access, actions, credentials, queries
 from yixian.parties.access import About, Denied
 from yixian.parties.errors import NotAllowed, PartyError
 from yixian.parties.models import Platform
+from yixian.parties.roles import READ_ORDERS
 
 from .conftest import PASSWORD, MakeUser, Tree
 
@@ -117,6 +118,8 @@ def test_a_user_who_must_change_the_password_may_nothing_yet(tree: Tree, make_us
     assert denied is not None
     assert "修改密码" in denied.reason
     assert access.scope(actor).kind == "nothing"
+    assert access.may_unmask(actor, None) is not None
+    assert not access.holds(actor, READ_ORDERS)
 
 
 def test_actors_of_desks(tree: Tree) -> None:

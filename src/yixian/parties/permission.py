@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from yixian.parties.roles import READ_ORDERS, REVEAL, ROLES, who_holds, who_may
 
 NOBODY: frozenset[str] = frozenset()
+_CHANGE_FIRST = "初始密码尚未修改, 请先修改密码再办理业务"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def may(
     if actor.kind == "requester":
         return _requester_may(actor, command, requester_ref, order_no)
     if actor.must_change_password:
-        return Denied("初始密码尚未修改, 请先修改密码再办理业务")
+        return Denied(_CHANGE_FIRST)
     if _voice(actor, command, platform_path) is not None:
         return None
     return _why_not(actor, command, platform_path)
@@ -172,6 +173,8 @@ def may_unmask(actor: Actor, about: About | None) -> Denied | None:
     if REVEAL not in actor.permissions or not _in_scopes(actor, REVEAL):
         titles = who_holds(REVEAL)
         return Denied(f"您的角色不能查看未脱敏的个人信息; 可以查看的有: {'、'.join(titles)}", titles)
+    if actor.must_change_password:
+        return Denied(_CHANGE_FIRST)
     if about is not None:
         return may_see_contact(actor, about)
     return Denied("承办单位只能查看本单位承办工单的诉求人信息") if actor.kind == "unit" else None
@@ -183,6 +186,8 @@ def holds(actor: Actor, permission: str, *, platform_path: str | None = None) ->
         return True
     read_only = permission.endswith(".read") and actor.scopes is not None and "read" in actor.scopes
     if permission not in actor.permissions or not (read_only or _in_scopes(actor, permission)):
+        return False
+    if actor.must_change_password:
         return False
     if platform_path is None:
         return True
@@ -217,7 +222,7 @@ def _voice(actor: Actor, command: str, platform_path: str) -> str | None:
 
 def _unit_may(actor: Actor, command: str, units: Set[str]) -> Denied | None:
     if actor.must_change_password:
-        return Denied("初始密码尚未修改, 请先修改密码再办理业务")
+        return Denied(_CHANGE_FIRST)
     if not any(command in ROLES[role].commands for role, _ in actor.grants):
         return _lacks_role(actor, command)
     if not actor.unit_codes & units:

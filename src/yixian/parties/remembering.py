@@ -91,7 +91,7 @@ def _refs_of(told: dict[Key, Person], replace: bool) -> dict[Key, str]:
     """The ref of each key: known people are filled up, unknown ones inserted, in one transaction and a fixed order."""
     if not told:
         return {}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # nothing inside is caught, so a savepoint would be two idle journeys
         known = _known(told)
         refs = {key: str(row["id"]) for key, row in known.items()}
         missing = {key: person for key, person in told.items() if key not in known}
