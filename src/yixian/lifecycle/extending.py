@@ -68,7 +68,7 @@ def request_extension(draft: Draft, payload: commands.RequestExtension) -> None:
         "extension",
         draft.now,
         draft.by,
-        {"reason": payload.reason, "length": str(length), "approvers": approvers, "waiver": payload.waiver},
+        {"reason": payload.reason, "length": str(length), "approvers": list(approvers), "waiver": payload.waiver},
     )
     draft.emit("extension_requested", {"pending": request, "length": str(length)}, basis, rule.apply_by.basis,
                rule.length.basis, stage="request_extension")  # fmt: skip
