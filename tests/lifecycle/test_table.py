@@ -1,4 +1,4 @@
-"""Every edge of the transition table: what is not listed for a state is refused, and it is told what would be allowed."""
+"""Every edge of the transition table: what is not listed for a state is refused, and told what would be allowed."""
 
 from __future__ import annotations
 
