@@ -56,9 +56,10 @@ def react(draft: Draft, signal: str, unit: str | None = None) -> None:
     else:
         for rule in stops.get(signal, ()):
             _stop(draft, rule, signal, unit if is_co else None)
-    word = _WORDS.get(signal, signal)
-    for rule in {rule.name: rule for name in {signal, word} for rule in resets.get(name, ())}.values():
-        _reset(draft, rule)
+    if resets:
+        word = _WORDS.get(signal, signal)
+        for rule in {rule.name: rule for name in (signal, word) for rule in resets.get(name, ())}.values():
+            _reset(draft, rule)
     if not is_co:
         for rule in starts.get(signal, ()):
             start(draft, rule)

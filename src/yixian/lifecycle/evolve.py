@@ -31,8 +31,9 @@ def evolve(state: OrderState | None, event: Event) -> OrderState:
     new.events += 1
     if "to" in data:
         new.state = data["to"]
-    for name, value in data.get("set", {}).items():
-        setattr(new, name, value)
+    if "set" in data:
+        for name, value in data["set"].items():
+            setattr(new, name, value)
     if "clocks" in data:
         new.clocks = _merge(new.clocks, _structs(data["clocks"], Clock))
     if data.get("clear_cards"):
@@ -41,7 +42,8 @@ def evolve(state: OrderState | None, event: Event) -> OrderState:
         new.cards += tuple(_structs(data["cards"], Card))
     if "assignments" in data:
         new.assignments = tuple(_structs(data["assignments"], Assignment))
-    _requests(new, data)
+    if not _REQUESTS.isdisjoint(data):
+        _requests(new, data)
     if "flags" in data:
         new.flags += tuple(flag for flag in data["flags"] if flag not in new.flags)
     if "unflags" in data:
@@ -59,6 +61,9 @@ def replay(events: Iterable[Event]) -> OrderState:
     if state is None:
         raise ValueError("没有事件, 无法重放")
     return state
+
+
+_REQUESTS = frozenset({"settled", "pending", "cases", "uncount", "rating"})
 
 
 def _requests(new: OrderState, data: Mapping[str, Any]) -> None:
