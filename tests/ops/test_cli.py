@@ -9,9 +9,8 @@ from importlib import import_module
 
 import click
 import pytest
-from click.testing import CliRunner
 
-from yixian.ops.cli import COMMANDS, PACKAGE, group
+from yixian.ops.cli import COMMANDS, PACKAGE
 
 
 def test_help_lists_the_commands_without_loading_them() -> None:
@@ -25,11 +24,31 @@ def test_help_lists_the_commands_without_loading_them() -> None:
     assert "LOADED []" in done.stdout
 
 
-def test_an_unknown_command_is_answered_with_the_known_ones() -> None:
-    result = CliRunner().invoke(group, ["anything"])
-    assert result.exit_code == 2
-    assert "没有命令 'anything'" in result.output
-    assert "doctor" in result.output
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["anything"], ["没有命令 'anything'", "doctor"]),
+        (["up", "--prot", "3"], ["没有选项 --prot", "--port"]),
+        (["up", "--port", "x"], ["选项 --port", "'x' 不是整数"]),
+        (["up", "--port", "0"], ["0 超出范围", "1<=x<=65535"]),
+        (["up", "more"], ["多余的参数: more"]),
+        (["rulebook", "show"], ["缺少参数"]),
+    ],
+)
+def test_a_wrong_call_is_answered_in_chinese_with_what_would_be_right(arguments: list[str], words: list[str]) -> None:
+    command = [sys.executable, "-m", "yixian.ops.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("错误: ")
+    assert "--help" in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    done = subprocess.run([sys.executable, "-m", "yixian.ops.cli"], capture_output=True, text=True, check=False)
+    assert "启动整个平台" in done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))

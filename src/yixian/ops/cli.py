@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from yixian import __version__
+from yixian.ops.usage import explain
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,19 @@ def group() -> None:
 def main() -> None:
     """The console script: known failures end with a sentence and exit code 1, not with a trace."""
     try:
-        group(prog_name="yixian")
+        with group.make_context("yixian", sys.argv[1:]) as context:
+            group.invoke(context)
+    except click.exceptions.Exit as ending:
+        raise SystemExit(ending.exit_code) from None
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        raise SystemExit(error.exit_code) from None
+    except click.ClickException as error:
+        click.echo(f"错误: {explain(error)}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断。", err=True)
+        raise SystemExit(130) from None
     except (RuntimeError, ValueError) as error:
         # By name: importing the classes would load the database driver even for the pure commands.
         if type(error).__name__ not in KNOWN_FAILURES:

@@ -22,11 +22,16 @@ def migrate() -> None:
 
 @click.command()
 def prepare() -> None:
-    """建表并收集静态文件, 供启动时使用。"""
+    """建表、收集静态文件, 并把网页程序整个载入一次: 装坏了在这里就说, 而不是在网页进程里反复重启。"""
+    from importlib import import_module
+
+    from django.conf import settings
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+    import_module("yixian.wiring.wsgi")
+    import_module(settings.ROOT_URLCONF)
 
 
 @click.command()

@@ -219,7 +219,7 @@ def serve(*, host: str, port: int, workers: int, demo_orders: int | None = None)
     signal.signal(signal.SIGINT, supervisor.stop)
     signal.signal(signal.SIGTERM, supervisor.stop)
     try:
-        click.echo("[2/4] 建立或升级数据库表, 收集静态文件 ...")
+        click.echo("[2/4] 建立或升级数据库表, 准备页面 ...")
         subprocess.run(_yixian("prepare"), check=True)
         click.echo("[3/4] 启动网页服务 ...")
         supervisor.add(web_child(host, port, workers))
@@ -239,7 +239,7 @@ def serve(*, host: str, port: int, workers: int, demo_orders: int | None = None)
     except subprocess.CalledProcessError as error:
         if supervisor.stopping:
             return
-        raise click.ClickException("建表没有完成; 请看上面的输出, 并执行 yixian doctor。") from error
+        raise click.ClickException("启动前的准备没有完成; 请看上面的输出, 并执行 yixian doctor。") from error
     finally:
         click.echo("正在停止 ...")
         supervisor.end()
