@@ -1,0 +1,13 @@
+"""The API as a Django app: it has one small table of its own, for rate limits."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """接口."""
+
+    name = "yixian.api"
+    label = "api"
+    verbose_name = "接口"

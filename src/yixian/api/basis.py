@@ -1,0 +1,46 @@
+"""Articles as the API shows them: book, article, and the Chinese words (珠海办法第十条第四款)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import msgspec
+
+from yixian.orders.books import library
+from yixian.rulebook import Rulebook
+from yixian.rulebook.articles import chinese_article
+
+
+class Article(msgspec.Struct, frozen=True):
+    """条文依据: book 规则, article 条文编号, chinese 条文的中文写法."""
+
+    book: str
+    article: str
+    chinese: str
+
+
+def articles(basis: Iterable[str]) -> tuple[Article, ...]:
+    """The articles of a basis ("zhuhai:10.4"), in the order of citing."""
+    return tuple(map(article, basis))
+
+
+@lru_cache(maxsize=8192)
+def article(entry: str) -> Article:
+    """One entry of a basis; an entry of a book that is not loaded keeps its article alone."""
+    name, _, number = entry.rpartition(":")
+    book = newest(name)
+    if book is None:
+        return Article(name, number, chinese_article(entry))
+    return Article(name, number, short_title(book) + chinese_article(entry, book.document.numbering))
+
+
+def newest(name: str) -> Rulebook | None:
+    """The newest version of a book, None where there is none of this name."""
+    versions = library().versions(name) if name in library().names() else []
+    return versions[-1] if versions else None
+
+
+def short_title(book: Rulebook) -> str:
+    """How a paper is named in passing: its short title, else the whole one in 书名号."""
+    return book.document.short or f"《{book.document.title}》"

@@ -1,0 +1,445 @@
+"""Reading orders: the list, one order, its timeline, what may be done with it; and unmasking with a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from yixian.api.auth import actor_of
+from yixian.api.basis import Article, articles
+from yixian.api.call import Answer, Call, answer
+from yixian.api.commands import clock_out, number_of
+from yixian.api.limits import address_of
+from yixian.api.payloads import read
+from yixian.api.problems import Problem
+from yixian.api.routes import Parameter
+from yixian.api.rulebooks import day_of
+from yixian.api.schemas import (
+    TZ,
+    Action,
+    Actions,
+    ClockOut,
+    Moment,
+    Number,
+    Out,
+    Revealed,
+    Timeline,
+    TimelineEntry,
+    Unmask,
+    moment,
+)
+from yixian.lifecycle.state import STATES, Card, Counts, OrderState, Pending, Rating
+from yixian.orders import permits, queries
+from yixian.orders.errors import BadInput
+from yixian.orders.filters import SORTS
+from yixian.orders.lists import LARGEST_PAGE, Row
+from yixian.orders.queries import Entry, Filters
+from yixian.parties import texts, vault
+
+_unmask = msgspec.json.Decoder(Unmask)
+
+
+class OrderRow(Out):
+    """清单中的一件工单."""
+
+    number: Number
+    platform: Annotated[str, Meta(description="平台代码")]
+    platform_name: str
+    book: Annotated[str, Meta(description="适用的规则")]
+    version: Annotated[str, Meta(description="规则的版本")]
+    state: str
+    state_title: str
+    category: str
+    channel: str
+    source: str | None
+    subject: str | None
+    place: str | None
+    excerpt: Annotated[str, Meta(description="诉求摘要, 个人信息已隐去")]
+    grade: str | None
+    emergency: str | None
+    flags: tuple[str, ...]
+    card: Annotated[str, Meta(description="最重的牌: yellow、red, 没有为空")]
+    lead: Annotated[str | None, Meta(description="主办单位代码")]
+    lead_name: str | None
+    registered: Moment
+    changed: Moment
+    closed: Moment | None
+    due: Annotated[Moment | None, Meta(description="最先到期的时限")]
+    due_clock: str | None
+
+
+class OrderPage(Out):
+    """一页工单; next_cursor 为空表示没有下一页."""
+
+    orders: tuple[OrderRow, ...]
+    next_cursor: str | None
+    estimate: Annotated[int | None, Meta(description="约有多少件, 只在第一页给出")]
+
+
+class Part(Out):
+    """一个单位的承办."""
+
+    unit: str
+    name: str
+    role: Annotated[str, Meta(description="lead 主办, co 协办")]
+    dispatched: Moment
+    signed: Moment | None
+    deemed: Annotated[bool, Meta(description="视为签收")]
+    opinion: Moment | None
+    replied: Moment | None
+
+
+class CardOut(Out):
+    """黄牌或红牌."""
+
+    card: str
+    clock: str
+    at: Moment
+    cause: str | None
+    unit: str | None
+    basis: tuple[Article, ...]
+
+
+class PendingOut(Out):
+    """等待决定的申请."""
+
+    kind: str
+    at: Moment
+    by: str
+
+
+class RatingOut(Out):
+    """一次评价."""
+
+    level: str
+    at: Moment
+    by: str | None
+    resolved: bool | None
+    deemed: Annotated[bool, Meta(description="未作评价, 按规则视为")]
+    counts: Annotated[bool, Meta(description="计入结果")]
+
+
+class OrderDetail(Out):
+    """一件工单; 诉求人信息已隐去, hidden 说明为何不能查看."""
+
+    number: Number
+    platform: str
+    platform_name: str
+    book: str
+    version: str
+    state: str
+    state_title: str
+    category: str
+    channel: str
+    text: str
+    place: str | None
+    subject: str | None
+    source: str | None
+    domain: str | None
+    grade: str | None
+    urgency: str | None
+    item: str | None
+    nature: str | None
+    emergency: str | None
+    same_as: str | None
+    upstream_platform: str | None
+    upstream_no: str | None
+    registered: Moment
+    changed: Moment
+    requester: Annotated[dict[str, str] | None, Meta(description="诉求人, 已隐去")]
+    hidden: str | None
+    lead: str | None
+    parts: tuple[Part, ...]
+    clocks: tuple[ClockOut, ...]
+    cards: tuple[CardOut, ...]
+    pending: tuple[PendingOut, ...]
+    ratings: tuple[RatingOut, ...]
+    flags: tuple[str, ...]
+    counts: Counts
+    events: Annotated[int, Meta(description="办理记录的条数")]
+
+
+_DATE = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+
+
+def _word(most: int = 200) -> dict[str, object]:
+    return {"type": "string", "minLength": 1, "maxLength": most}
+
+
+FILTERS = (
+    Parameter("cursor", "上一页给出的 next_cursor", _word(200)),
+    Parameter("limit", "每页条数, 默认 50", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}),
+    Parameter("sort", "registered 登记时间从新到旧, due 到期时间从近到远", {"type": "string", "enum": list(SORTS)}),
+    Parameter("state", "状态代码, 可用逗号分隔多个", _word(200)),
+    Parameter("platform", "平台代码, 含其下级", _word(40)),
+    Parameter("unit", "承办单位代码", _word(64)),
+    Parameter("category", "诉求类别", _word()),
+    Parameter("channel", "来源渠道", _word()),
+    Parameter("source", "交办来源", _word()),
+    Parameter("card", "亮牌", {"type": "string", "enum": ["yellow", "red"]}),
+    Parameter("emergency", "是否紧急", {"type": "boolean"}),
+    Parameter("flags", "标记, 可用逗号分隔多个, 须全部具备", _word()),
+    Parameter("q", "在内容、主题、地点、编号中查找", _word()),
+    Parameter("number", "编号的开头", _word(40)),
+    Parameter("since", "登记日期不早于", _DATE),
+    Parameter("until", "登记日期不晚于", _DATE),
+    Parameter("due_until", "到期日期不晚于", _DATE),
+)
+_KNOWN = frozenset(parameter.name for parameter in FILTERS)
+
+
+def listed(call: Call) -> Answer:
+    """One page of the orders that the actor may read."""
+    query = call.query
+    for name in query:
+        if name not in _KNOWN:
+            raise Problem(
+                "bad-parameter", f"没有参数 {name[:40]}; 可用的有 {'、'.join(sorted(_KNOWN))}", path=name[:40]
+            )
+        if not query[name]:
+            raise Problem("bad-parameter", "参数不能为空; 不用时请去掉", path=name)
+    try:
+        page = queries.page(
+            _filters(query),
+            actor_of(call),
+            query.get("cursor"),
+            _limit(query.get("limit")),
+            query.get("sort", "registered"),
+        )
+    except BadInput as error:
+        raise Problem("bad-parameter", error.detail, path=error.path) from None
+    rows = tuple(map(_row, page.rows))
+    return answer(OrderPage(orders=rows, next_cursor=page.next_cursor, estimate=page.estimate))
+
+
+def _filters(query: dict[str, str]) -> Filters:
+    for parameter in FILTERS:
+        longest = parameter.schema.get("maxLength")
+        value = query.get(parameter.name, "")
+        if longest and len(value) > longest:
+            raise Problem("bad-parameter", f"过长, 最多 {longest} 个字符", path=parameter.name)
+        words = parameter.schema.get("enum")
+        if value and words and value not in words:
+            raise Problem("bad-parameter", f"应为 {'、'.join(words)} 之一", path=parameter.name)
+    return Filters(
+        platform=query.get("platform"),
+        states=_parts(query, "state"),
+        unit=query.get("unit"),
+        category=query.get("category"),
+        channel=query.get("channel"),
+        source=query.get("source"),
+        card=query.get("card"),
+        emergency=_flag(query.get("emergency")),
+        due_before=_midnight(query, "due_until", 1),
+        registered_from=_midnight(query, "since", 0),
+        registered_to=_midnight(query, "until", 1),
+        text=query.get("q"),
+        number=query.get("number"),
+        flags=_parts(query, "flags"),
+    )
+
+
+def _parts(query: dict[str, str], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for part in query.get(name, "").split(",") if part))
+
+
+def _midnight(query: dict[str, str], name: str, later: int) -> int | None:
+    day = day_of(query.get(name), name)
+    if day is None:
+        return None
+    if not 1900 <= day.year <= 2200:
+        raise Problem("bad-parameter", "年份应在 1900 至 2200 之间", path=name)
+    start = dt.datetime.combine(day, dt.time(), TZ) + dt.timedelta(days=later)
+    return int(start.timestamp())
+
+
+def _flag(text: str | None) -> bool | None:
+    if text is None:
+        return None
+    if text not in ("true", "false"):
+        raise Problem("bad-parameter", "应为 true 或 false", path="emergency")
+    return text == "true"
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return 50
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= LARGEST_PAGE):
+        raise Problem("bad-parameter", f"每页条数应为 1 至 {LARGEST_PAGE}", path="limit")
+    return int(text)
+
+
+def _row(row: Row) -> OrderRow:
+    return OrderRow(
+        number=row.number,
+        platform=row.platform,
+        platform_name=row.platform_name,
+        book=row.book,
+        version=row.version,
+        state=row.state,
+        state_title=row.state_title,
+        category=row.category,
+        channel=row.channel,
+        source=row.source,
+        subject=row.subject,
+        place=row.place,
+        excerpt=row.excerpt,
+        grade=row.grade,
+        emergency=row.emergency,
+        flags=row.flags,
+        card=row.card,
+        lead=row.lead,
+        lead_name=row.lead_name,
+        registered=moment(row.registered),
+        changed=moment(row.changed),
+        closed=_moment(row.closed),
+        due=_moment(row.due),
+        due_clock=row.due_clock,
+    )
+
+
+def _moment(at: int | None) -> str | None:
+    return None if at is None else moment(at)
+
+
+def detail(call: Call) -> Answer:
+    """One order, its requester masked."""
+    found = queries.detail(number_of(call), actor_of(call))
+    state = found.state
+    plain = {name: getattr(state, name) for name in _SAME}
+    return answer(
+        OrderDetail(
+            **plain,
+            number=found.number,
+            platform=found.platform,
+            platform_name=found.platform_name,
+            state_title=STATES[state.state],
+            registered=moment(state.registered),
+            changed=moment(state.changed),
+            requester=found.requester,
+            hidden=found.hidden or None,
+            parts=_parts_of(state, found.units),
+            clocks=tuple(map(clock_out, state.clocks)),
+            cards=tuple(map(_card, state.cards)),
+            pending=tuple(map(_pending, state.pending)),
+            ratings=tuple(map(_rating, state.ratings)),
+            events=found.seq,
+        )
+    )
+
+
+_SAME = (
+    *("book", "version", "state", "category", "channel", "text", "place", "subject", "source", "domain", "grade"),
+    *(
+        "urgency",
+        "item",
+        "nature",
+        "emergency",
+        "same_as",
+        "upstream_platform",
+        "upstream_no",
+        "lead",
+        "flags",
+        "counts",
+    ),
+)
+
+
+def _parts_of(state: OrderState, names: dict[str, str]) -> tuple[Part, ...]:
+    return tuple(
+        Part(
+            unit=part.unit,
+            name=names.get(part.unit, part.unit),
+            role=part.role,
+            dispatched=moment(part.dispatched),
+            signed=_moment(part.signed),
+            deemed=part.deemed,
+            opinion=_moment(part.opinion),
+            replied=_moment(part.replied),
+        )
+        for part in state.assignments
+    )
+
+
+def _card(card: Card) -> CardOut:
+    basis = articles(card.basis)
+    return CardOut(card=card.card, clock=card.clock, at=moment(card.at), cause=card.cause, unit=card.unit, basis=basis)
+
+
+def _pending(item: Pending) -> PendingOut:
+    return PendingOut(kind=item.kind, at=moment(item.at), by=item.by)
+
+
+def _rating(rating: Rating) -> RatingOut:
+    return RatingOut(
+        level=rating.level,
+        at=moment(rating.at),
+        by=rating.by,
+        resolved=rating.resolved,
+        deemed=rating.deemed,
+        counts=rating.counts,
+    )
+
+
+def timeline(call: Call) -> Answer:
+    """Everything that happened to an order, each with its articles."""
+    number = number_of(call)
+    return answer(Timeline(number=number, events=tuple(map(_entry, queries.timeline(number, actor_of(call))))))
+
+
+def _entry(entry: Entry) -> TimelineEntry:
+    return TimelineEntry(
+        seq=entry.seq,
+        kind=entry.kind,
+        title=entry.title,
+        at=moment(entry.at),
+        by=entry.by,
+        by_name=entry.by_name,
+        person=entry.person,
+        basis=articles(entry.basis),
+        data={key: value for key, value in entry.data.items() if key not in _INNER},
+    )
+
+
+_INNER = frozenset({"sealed", "requester"})
+"""What an event's data holds as references into the vault."""
+
+
+def actions_of(call: Call) -> Answer:
+    """Which commands the actor may give now, and why not the others."""
+    number = number_of(call)
+    found = queries.actions_of(number, actor_of(call))
+    shown = tuple(
+        Action(
+            command=item.command,
+            title=item.title,
+            ok=item.ok,
+            reason=item.reason or None,
+            basis=articles(item.basis),
+        )
+        for item in found
+    )
+    return answer(Actions(number=number, actions=shown))
+
+
+def unmask(call: Call) -> Answer:
+    """Who the requester is and the words as they were said, for a stated reason; each look is journaled."""
+    number, actor = number_of(call), actor_of(call)
+    reason = read(call.body, _unmask).reason
+    order, state = queries.readable(number, actor)
+    about = permits.about(order, state)
+    address = address_of(call)
+    person = (
+        vault.reveal(state.requester, actor=actor, reason=reason, about=about, address=address)
+        if state.requester
+        else None
+    )
+    sealed = next(
+        (entry.data.get("sealed") for entry in queries.timeline(number, actor) if "sealed" in entry.data), None
+    )
+    ref = sealed.get("text") if isinstance(sealed, dict) else None
+    text = texts.reveal_text(ref, actor=actor, reason=reason, about=about, address=address) if ref else state.text
+    return answer(Revealed(number=number, requester=dict(person) if person else None, text=text))
