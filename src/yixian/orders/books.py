@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from yixian.lifecycle.state import OrderState, Refusal
 from yixian.lifecycle.timers import next_timer
 from yixian.orders.errors import Refused, Unavailable
 from yixian.rulebook import Library, Rulebook, WorkCalendar
+from yixian.rulebook.calendar_days import DayNotice
+
+CALENDAR_SECONDS = 30.0
+
+_calendars: dict[str, WorkCalendar] = {}
+_days: dict[str, tuple[Any, ...]] = {}
+_checked = -CALENDAR_SECONDS
 
 LOCAL = dt.timezone(dt.timedelta(hours=8))
 
@@ -31,10 +40,41 @@ def version(name: str, number: str) -> Rulebook:
     raise Unavailable(f"规则 {name} 的版本 {number} 没有安装, 依据它的工单暂不能办理。请恢复该规则文件后重试。")
 
 
-@lru_cache(maxsize=128)
 def calendar(name: str) -> WorkCalendar:
-    """The working calendar of a book's jurisdiction, with the days that administrators added."""
-    return library().calendar(name)
+    """The working calendar of a book's jurisdiction, with the days that administrators loaded.
+
+    Days loaded in another process are seen here after half a minute at most.
+    """
+    global _checked
+    if time.monotonic() - _checked > CALENDAR_SECONDS:
+        _checked = time.monotonic()
+        _take_days()
+    found = _calendars.get(name)
+    if found is None:
+        found = _calendars[name] = _calendar(name)
+    return found
+
+
+def _take_days() -> None:
+    from yixian.orders.models import CalendarDay
+
+    rows = tuple(CalendarDay.objects.order_by("book", "day").values_list("book", "day", "working", "name"))
+    if rows != _days.get("rows", ()):
+        _calendars.clear()
+    _days["rows"] = rows
+
+
+def _calendar(name: str) -> WorkCalendar:
+    base = library().calendar(name)
+    lineage = {"", name, *(library().versions(name)[-1].lineage if name in library().names() else ())}
+    rows = [row for row in _days.get("rows", ()) if row[0] in lineage]
+    if not rows:
+        return base
+    country = frozenset(day.year for book, day, working, _ in rows if not book and (day.month, day.day) == (1, 1))
+    notice = DayNotice(
+        {day: not working for _, day, working, _ in rows}, country, None, {row[1]: row[3] for row in rows}
+    )
+    return WorkCalendar((*base.additions, notice))
 
 
 @lru_cache(maxsize=4096)
@@ -57,8 +97,11 @@ def local_day(moment: int) -> dt.date:
 
 def forget() -> None:
     """Load books and calendars anew at the next use."""
-    for cached in (library, version, calendar, in_force):
+    global _checked
+    for cached in (library, version, in_force):
         cached.cache_clear()
+    _calendars.clear()
+    _checked = -CALENDAR_SECONDS
 
 
 def timer(state: OrderState) -> int | None:

@@ -50,6 +50,25 @@ def fetch_one(query: str, parameters: Sequence[Any] = ()) -> Row | None:
     return rows[0] if rows else None
 
 
+def stream(query: str, parameters: Sequence[Any] = (), size: int = 2000) -> Iterator[Row]:
+    """Run a statement on a cursor of the server and give its rows as they come. Needs a transaction."""
+    with psycopg.ServerCursor(_raw(), "orders_stream") as cursor:
+        cursor.itersize = size
+        cursor.execute(query, parameters)  # type: ignore[arg-type]
+        yield from cursor
+
+
+@contextmanager
+def consistent() -> Iterator[None]:
+    """One transaction that sees one moment of the database throughout; inside an outer one, that one's view."""
+    outer = connection.in_atomic_block
+    with transaction.atomic():
+        if not outer:
+            with connection.cursor() as cursor:
+                cursor.execute("set transaction isolation level repeatable read")
+        yield
+
+
 def usable() -> bool:
     """Whether the connection still answers; a dead one outside a transaction is closed, so that the next use opens anew."""
     raw = connection.connection

@@ -146,6 +146,11 @@ def load_many(numbers: Iterable[str]) -> dict[str, Loaded]:
     return {row[1]: _loaded(row, None) for row in session.fetch(_LOAD_MANY, [sorted(set(numbers))])}
 
 
+def take(query: str, parameters: Sequence[Any]) -> list[Loaded]:
+    """The orders that a query of the same columns as `load` takes."""
+    return [_loaded(row, None) for row in session.fetch(query, parameters)]
+
+
 def _loaded(row: session.Row, used: Used | None) -> Loaded:
     return Loaded(row[0], row[1], row[2], row[3], row[4], decode(row[5]), row[6], used)
 

@@ -102,6 +102,11 @@ class WorkCalendar:
         return year in self._years
 
     @property
+    def additions(self) -> tuple[DayNotice, ...]:
+        """The notices beside the State Council's, for a calendar with one more."""
+        return self._notices[1:]
+
+    @property
     def published_years(self) -> frozenset[int]:
         """The years whose notice is loaded."""
         return self._years

@@ -23,5 +23,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(statements("fence"), UNDO_FENCE),
         migrations.RunSQL(statements("tuning"), migrations.RunSQL.noop),
-        migrations.RunSQL(statements("write"), "drop function orders_write(json)"),
+        migrations.RunSQL(statements("write"), "drop function if exists orders_write(json)"),
+        migrations.RunSQL(statements("repair"), "drop function if exists orders_repair(json)"),
     ]
