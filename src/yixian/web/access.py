@@ -1,0 +1,77 @@
+"""Who may open a page: every view says so with `needs`, and a habit test walks the URLs to see that it does.
+
+What may be done with one order is decided in `orders` and `parties`, never here. The decorator also turns what the
+rooms below raise into pages, and sends an expired session to the login without losing what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import urlencode
+
+from yixian.orders.errors import OrderError, Unavailable
+from yixian.parties import access
+from yixian.parties.errors import PartyError
+from yixian.parties.models import User
+from yixian.parties.permission import Actor
+from yixian.parties.roles import PERMISSIONS, who_holds
+from yixian.web import drafts, problems
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+PASSWORD_PAGE = "/account/"
+
+View = Callable[..., HttpResponse]
+
+
+class StaffRequest(HttpRequest):
+    """A request on a page that needs a login: who acts is known."""
+
+    user: User
+    actor: Actor
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Declare who may open a page: `PUBLIC`, `SIGNED_IN`, or a permission of parties.roles."""
+    if permission not in (PUBLIC, SIGNED_IN) and permission not in PERMISSIONS:
+        raise ValueError(f"unknown permission {permission!r}")
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            try:
+                if permission == PUBLIC:
+                    return view(request, *args, **kwargs)
+                return _admitted(view, permission, request, *args, **kwargs)
+            except OrderError as error:
+                return problems.page(request, error)
+            except (OperationalError, InterfaceError):
+                return problems.page(request, Unavailable())
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def _admitted(view: View, permission: str, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    user = request.user
+    if not isinstance(user, User):
+        if request.method == "POST":
+            return drafts.ask_login(request)
+        return HttpResponseRedirect("/login/?" + urlencode({"next": request.get_full_path()}))
+    try:
+        actor = access.actor_of(user)
+    except PartyError as error:
+        return problems.show(request, 403, "不能进入", error.message)
+    request.actor = actor  # type: ignore[attr-defined]
+    if actor.must_change_password and request.path != PASSWORD_PAGE:
+        return HttpResponseRedirect(PASSWORD_PAGE)
+    if permission != SIGNED_IN and not access.holds(actor, permission):
+        able = "、".join(who_holds(permission)) or "无"
+        return problems.show(request, 403, "没有权限", f"您的角色不能{PERMISSIONS[permission]}; 可以的有: {able}。")
+    return view(request, *args, **kwargs)

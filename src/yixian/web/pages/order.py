@@ -1,0 +1,198 @@
+"""One order: its page, the action forms that open in its right column, and unmasking the requester with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET, require_http_methods
+
+from yixian.lifecycle.commands import COMMANDS
+from yixian.lifecycle.state import OrderState
+from yixian.orders import clock, platforms, queries
+from yixian.orders.errors import NotFound
+from yixian.orders.queries import Detail, Entry
+from yixian.parties import queries as parties
+from yixian.parties import vault
+from yixian.parties.errors import PartyError
+from yixian.parties.permission import About, may_unmask
+from yixian.parties.roles import READ_ORDERS
+from yixian.parties.sessions import address_of
+from yixian.web import books, drafts, sending, shell
+from yixian.web.access import StaffRequest, needs
+from yixian.web.present import forms, order, timeline
+from yixian.web.sending import Trouble
+
+MOST_UNITS = 500
+UNIT_COMMANDS = frozenset({"dispatch", "designate", "approve_return", "notify_unit", "decline", "request_return"})
+
+
+@require_GET
+@needs(READ_ORDERS)
+def detail(request: StaffRequest, number: str) -> HttpResponse:
+    """The order's page."""
+    return _page(request, queries.detail(number, request.actor), None)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(READ_ORDERS)
+def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
+    """An action form: shown in the right column, sent back to the same place."""
+    if command not in COMMANDS or COMMANDS[command].moment == "system" or command == "register":
+        raise Http404
+    found = queries.detail(number, request.actor)
+    form = _fields(request, found, command)
+    trouble: Trouble | None = None
+    if request.method == "POST":
+        answer = sending.send(request, number, command, form, request.actor)
+        if not isinstance(answer, Trouble):
+            return _done(request, number, command, answer.replayed)
+        trouble, found = answer, queries.detail(number, request.actor)
+    kept = drafts.take(request) if request.method == "GET" else drafts.typed(request)
+    shown = forms.filled(form, kept or {}, trouble.errors if trouble else {})
+    context = _form(request, found, command, shown, trouble)
+    context["restored"] = bool(kept) and request.method == "GET"
+    status = trouble.status if trouble else 200
+    if request.headers.get("HX-Request"):
+        return shell.fragment(request, "web/parts/act.html", {"form": context}, status)
+    return _page(request, found, context, status)
+
+
+def _done(request: StaffRequest, number: str, command: str, replayed: bool) -> HttpResponse:
+    title = COMMANDS[command].title
+    messages.success(request, f"已经办过了: {title}" if replayed else f"{title}, 已办好")
+    url = f"/orders/{number}/"
+    try:
+        queries.detail(number, request.actor)
+    except NotFound:
+        url = "/orders/"  # the order left this person's reach, as after an approved return
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+def _fields(request: StaffRequest, found: Detail, command: str) -> list[forms.Field]:
+    book = books.version(found.state.book, found.state.version)
+    units: list[tuple[str, str]] = []
+    if command in UNIT_COMMANDS:
+        platform = parties.platform(found.platform)
+        rows = parties.units(platform, limit=MOST_UNITS) if platform else []
+        units = [(row.code, row.name) for row in rows]
+    return forms.fields_of(command, forms.choices(book, units), demanded=forms.demanded(book, command))
+
+
+def _form(
+    request: StaffRequest, found: Detail, command: str, shown: list[forms.Field], trouble: Trouble | None
+) -> dict[str, Any]:
+    title = COMMANDS[command].title
+    return {
+        "title": title,
+        "number": found.state.number,
+        "url": f"/orders/{found.state.number}/act/{command}/",
+        "fields": shown,
+        "note": "" if shown else f"确认后记为{title}。",
+        "button": f"确认{title}" if not shown else title,
+        "key": request.POST.get(drafts.FIELD) or drafts.new_key(request),
+        "seen": found.seq,
+        "error": trouble.detail if trouble else "",
+        "error_title": trouble.title if trouble else "",
+        "basis": trouble.basis if trouble else (),
+        "instead": trouble.instead if trouble else "",
+        "stale": trouble.stale if trouble else False,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@needs(READ_ORDERS)
+def unmask(request: StaffRequest, number: str) -> HttpResponse:
+    """Ask for the reason, then show the requester in full; the look is journaled."""
+    found = queries.detail(number, request.actor)
+    context = _who(request, found)
+    if request.method == "GET":
+        context["asking"] = not request.GET.get("close")
+    else:
+        reason = request.POST.get("reason", "")
+        try:
+            person = vault.reveal(
+                found.state.requester or "",
+                actor=request.actor,
+                reason=reason,
+                about=_about(found),
+                address=address_of(request),
+            )
+            context.update(person=order.person(person), shown=True)
+        except PartyError as error:
+            context.update(asking=True, wrong=error.message, reason=reason)
+    context["o"] = {"number": number}
+    if request.headers.get("HX-Request"):
+        return shell.fragment(request, "web/parts/who.html", context, 422 if context.get("wrong") else 200)
+    return _page(request, found, None, 422 if context.get("wrong") else 200, context)
+
+
+def _who(request: StaffRequest, found: Detail) -> dict[str, Any]:
+    if found.hidden:
+        return {"withheld": found.hidden, "person": [], "may_unmask": False}
+    known = bool(found.state.requester)
+    return {
+        "person": order.person(found.requester),
+        "may_unmask": known and may_unmask(request.actor, _about(found)) is None,
+    }
+
+
+def _about(found: Detail) -> About:
+    return About(
+        order_no=found.number,
+        platform_path=platforms.of_code(found.platform).path,
+        units=frozenset(part.unit for part in found.state.assignments),
+        confidential="confidential" in found.state.flags,
+    )
+
+
+def _page(
+    request: StaffRequest,
+    found: Detail,
+    form: dict[str, Any] | None,
+    status: int = 200,
+    who: dict[str, Any] | None = None,
+) -> HttpResponse:
+    state, now = found.state, clock.now()
+    book = books.version(state.book, state.version)
+    events = queries.timeline(state.number, request.actor)
+    units = found.units | _unit_names(state, events)
+    running, stopped = order.chips(state, book, books.calendar(state.book), units, now)
+    actions, barred = order.actions(state.number, state.state, queries.actions_of(state.number, request.actor))
+    context = {
+        "o": order.sheet(state, book, units, now, platform=found.platform_name, sealed=_sealed(events)),
+        "entries": timeline.entries(events, units, now),
+        "running": running,
+        "stopped": stopped,
+        "actions": actions,
+        "barred": barred,
+        "form": form,
+        "related": queries.related(state.number, request.actor),
+        "back": _back(request),
+        **(who or _who(request, found)),
+    }
+    return shell.page(request, "web/order.html", context, status)
+
+
+def _sealed(events: list[Entry]) -> bool:
+    return bool(events) and "text" in (events[0].data.get("sealed") or {})
+
+
+def _unit_names(state: OrderState, events: list[Entry]) -> dict[str, str]:
+    """Names of every unit that clocks and events speak of."""
+    codes = {item.unit for item in state.clocks if item.unit}
+    for event in events:
+        for key in timeline.UNIT_KEYS & event.data.keys():
+            value = event.data[key]
+            codes |= {value} if isinstance(value, str) else {item for item in value or () if isinstance(item, str)}
+    return queries.unit_names(sorted(codes))
+
+
+def _back(request: StaffRequest) -> str:
+    """The list one came from, with its filters."""
+    came = request.headers.get("Referer", "")
+    origin = f"{request.scheme}://{request.get_host()}/orders/?"
+    return "/orders/?" + came.removeprefix(origin) if came.startswith(origin) else "/orders/"

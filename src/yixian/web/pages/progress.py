@@ -1,0 +1,110 @@
+"""Public progress by number and query code, and what a requester may do there: supplement, urge, rate."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from yixian.lifecycle.commands import PayloadError, parse
+from yixian.orders import actions, queries
+from yixian.orders.errors import NotFound, OrderError, TooMany, Unavailable
+from yixian.orders.queries import Progress
+from yixian.parties import access as parties_access
+from yixian.parties.sessions import address_of
+from yixian.web import books, drafts, keeping
+from yixian.web.access import PUBLIC, needs
+from yixian.web.present import moments, portal
+
+KEPT = "progress"
+DEEDS = {"supplement": "已收到您补充的情况", "urge": "已记录您的催办", "evaluate": "谢谢您的评价"}
+MINUTES = 30
+
+
+@require_http_methods(["GET", "POST"])
+@needs(PUBLIC)
+def look(request: HttpRequest) -> HttpResponse:
+    """Ask for number and code; where they are known, show the progress."""
+    if request.method == "POST":
+        number, code = request.POST.get("number", "").strip()[:40], request.POST.get("code", "").strip()[:12]
+        try:
+            _progress(request, number, code)
+        except (NotFound, TooMany) as error:
+            context = {"error": error.detail, "number": number}
+            return render(request, "web/progress.html", context, status=error.status)
+        keeping.put(request.session, KEPT, {"number": number, "code": code})
+        if not request.user.is_authenticated:
+            request.session.set_expiry(MINUTES * 60)
+        return HttpResponseRedirect("/progress/")
+    known = _known(request)
+    if known is None:
+        return render(request, "web/progress.html", {})
+    return _show(request, *known)
+
+
+@require_POST
+@needs(PUBLIC)
+def act(request: HttpRequest, deed: str) -> HttpResponse:
+    """Supplement, urge or rate as the requester."""
+    known = _known(request)
+    if known is None or deed not in DEEDS:
+        return HttpResponseRedirect("/progress/")
+    number, code = known
+    found = _progress(request, number, code)
+    payload = {name: text for name in ("text", "level", "note") if (text := request.POST.get(name, "").strip())}
+    if deed == "evaluate":
+        payload["by"] = "web"
+    try:
+        key = drafts.key_of(request)
+        actor = parties_access.actor_for("requester", found.platform, order_no=number)
+        actions.handle(number, parse(deed, payload, "requester"), actor, key=key)
+    except PayloadError as error:
+        words = {"level": "请选择满意程度", "text": "请写下要补充的内容"}.get(error.path, error.message)
+        return _show(request, number, code, error=words, status=422)
+    except Unavailable:
+        raise
+    except OrderError as error:
+        return _show(request, number, code, error=error.detail, status=error.status)
+    request.session["sent"] = DEEDS[deed]
+    return HttpResponseRedirect("/progress/")
+
+
+@require_POST
+@needs(PUBLIC)
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget number and code."""
+    keeping.drop(request.session, KEPT)
+    return HttpResponseRedirect("/progress/")
+
+
+def _known(request: HttpRequest) -> tuple[str, str] | None:
+    kept = keeping.get(request.session, KEPT)
+    return (str(kept["number"]), str(kept["code"])) if isinstance(kept, dict) else None
+
+
+def _progress(request: HttpRequest, number: str, code: str) -> Progress:
+    return queries.progress(number, code, address=address_of(request))
+
+
+def _show(request: HttpRequest, number: str, code: str, *, error: str = "", status: int = 200) -> HttpResponse:
+    try:
+        found = _progress(request, number, code)
+    except NotFound:
+        keeping.drop(request.session, KEPT)
+        return HttpResponseRedirect("/progress/")
+    survey = books.version(found.order.book, found.order.version).survey
+    on_path = found.state in portal.REACHED and found.state not in portal.OFF_PATH
+    context = {
+        "o": found,
+        "headline": portal.headline(found.state, found.order.flags),
+        "steps": portal.path(found.state, [(step.kind, step.at) for step in found.steps]) if on_path else [],
+        "next_words": portal.next_words(found.state, found.due),
+        "registered": moments.absolute(found.registered),
+        "allowed": found.allowed,
+        "levels": survey.levels.value if survey and survey.levels else (),
+        "keys": {deed: drafts.new_key(request) for deed in DEEDS},
+        "typed": {name: request.POST.get(name, "") for name in ("text", "level", "note")},
+        "error": error,
+        "sent": request.session.pop("sent", ""),
+    }
+    return render(request, "web/progress_order.html", context, status=status)

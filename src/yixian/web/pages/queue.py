@@ -1,0 +1,139 @@
+"""The list of orders: filters are the URL, chips change it, fifty rows at a time by keyset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from yixian.lifecycle.state import STATES
+from yixian.orders import clock, queries
+from yixian.orders.errors import BadInput
+from yixian.orders.queries import Filters, Page
+from yixian.parties import vault
+from yixian.parties.roles import READ_ORDERS
+from yixian.web import books, rows, shell
+from yixian.web.access import StaffRequest, needs
+
+
+SIZE = 50
+KNOWN = ("state", "due", "category", "card", "emergency", "q", "sort")
+DUE = {"today": "今天到期", "late": "已超期", "soon": "三天内到期"}
+CARDS = {"yellow": "黄牌", "red": "红牌"}
+SORTS = {"registered": "最新登记在前", "due": "最急在前"}
+EMPTY = {"late": "没有超期的工单。", "today": "今天没有到期的工单。", "soon": "三天内没有到期的工单。"}
+
+
+@require_GET
+@needs(READ_ORDERS)
+def queue(request: StaffRequest) -> HttpResponse:
+    """One page of the list that the URL describes."""
+    asked = {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
+    words = asked.get("q", "")
+    if words.isascii() and words.isdigit() and len(words) >= 15 and _is_there(request, words):
+        return HttpResponseRedirect(f"/orders/{words}/")
+    now, problem = clock.now(), ""
+    try:
+        found = queries.page(
+            _filters(asked, now), request.actor, request.GET.get("cursor") or None, SIZE, _sort(asked)
+        )
+    except BadInput as error:
+        found, problem = Page((), None, 0), error.detail
+    context = {
+        "title": _title(asked),
+        "counted": _counted(found, bool(request.GET.get("cursor"))),
+        "chips": _chips(request, asked),
+        "rows": rows.rows(found.rows, rows.lengths(found.rows), now),
+        "problem": problem,
+        "empty": EMPTY.get(asked.get("due", ""), f"没有找到与“{words}”有关的工单。" if words else "这里没有工单。"),
+        "filtered": bool(asked),
+        "clear": "/orders/",
+        "first_page": _url(asked) if request.GET.get("cursor") else "",
+        "next_page": _url({**asked, "cursor": found.next_cursor}) if found.next_cursor else "",
+        "may_register": "register" in shell.commands_of(request.actor),
+    }
+    return shell.page(request, "web/queue.html", context, 422 if problem else 200)
+
+
+def _is_there(request: StaffRequest, number: str) -> bool:
+    found = queries.page(Filters(number=number), request.actor, None, 2)
+    return len(found.rows) == 1 and found.rows[0].number == number
+
+
+def _filters(asked: dict[str, str], now: int) -> Filters:
+    """The URL as the filters of the orders room. Raises BadInput for what cannot be searched."""
+    today = (now + 8 * 3600) // 86400 * 86400 - 8 * 3600
+    span = {"today": (now, today + 86400), "late": (None, now), "soon": (now, today + 3 * 86400)}
+    after, before = span.get(asked.get("due", ""), (None, None))
+    number = requester = text = None
+    words = asked.get("q", "")
+    if words.isascii() and words.isdigit() and len(words) > 4:
+        requester = vault.find_by_phone(words) if len(words) in (8, 10, 11, 12) else None
+        number = None if requester else words
+    elif words:
+        text = words
+    return Filters(
+        states=(asked["state"],) if "state" in asked else (),
+        category=asked.get("category"),
+        card=asked.get("card"),
+        emergency=True if asked.get("emergency") else None,
+        due_after=after,
+        due_before=before,
+        text=text,
+        number=number,
+        requester=requester,
+    )
+
+
+def _sort(asked: dict[str, str]) -> str:
+    return asked.get("sort") or ("due" if "due" in asked else "registered")
+
+
+def _title(asked: dict[str, str]) -> str:
+    if "q" in asked:
+        return f"查找“{asked['q']}”"
+    words = [DUE.get(asked.get("due", ""), ""), STATES.get(asked.get("state", ""), ""), CARDS.get(asked.get("card", ""), "")]
+    return "、".join(filter(None, words)) or "全部工单"
+
+
+def _counted(found: Page, later: bool) -> str:
+    if later or found.estimate is None or not found.rows:
+        return ""
+    return f"约 {found.estimate} 件" if found.next_cursor else f"{found.estimate} 件"
+
+
+def _url(asked: dict[str, Any]) -> str:
+    return "/orders/" + ("?" + urlencode(asked) if asked else "")
+
+
+def _chips(request: StaffRequest, asked: dict[str, str]) -> list[dict[str, Any]]:
+    """The filters above the list: each is a link to the list with that filter changed."""
+
+    def with_(key: str, value: str | None) -> str:
+        rest = {name: text for name, text in asked.items() if name != key}
+        return _url({**rest, key: value} if value else rest)
+
+    def choice(key: str, title: str, options: dict[str, str]) -> dict[str, Any]:
+        here = asked.get(key, "")
+        lines = [{"title": "不限", "url": with_(key, None), "on": not here}]
+        lines += [{"title": text, "url": with_(key, code), "on": code == here} for code, text in options.items()]
+        return {"title": options.get(here, title), "on": bool(here), "options": lines}
+
+    book = books.newest(request.user.platform.book)
+    categories = book.categories.value if book and book.categories else ()
+    chips = [
+        {"title": "全部", "url": _url({}), "on": not asked},
+        {"sep": True},
+        choice("state", "状态", STATES),
+        choice("due", "期限", DUE),
+        choice("category", "类别", {item: item for item in categories}),
+        choice("card", "亮牌", CARDS),
+        {"title": "紧急", "url": with_("emergency", None if asked.get("emergency") else "1"), "on": "emergency" in asked},
+        {"sep": True},
+        choice("sort", "排序", SORTS),
+    ]
+    if "q" in asked:
+        chips.append({"title": f"查找: {asked['q']}", "url": with_("q", None), "on": True, "close": True})
+    return chips

@@ -1,0 +1,53 @@
+"""Articles (条文) as tags: "zhuhai:10.4" is 珠海办法 第十条第四款; and what lies under an article."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from yixian.rulebook import Library, Rulebook
+from yixian.rulebook.articles import chinese_article
+
+_GENRE = re.compile(r"(办法|条例|规定|细则|规则|机制|意见|方案|通知|制度|规范|标准)")
+_RANK = re.compile(r"(维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|自治州|自治县|省|市|县|区)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What the article component shows: `basis` finds the drawer, `text` is the link."""
+
+    basis: str
+    text: str
+
+
+def tag(basis: str, library: Library) -> Tag:
+    """The tag of one basis entry; an entry of an unknown book keeps its article only."""
+    book = newest(basis.rpartition(":")[0], library)
+    return Tag(basis, chinese_article(basis) if book is None else cite(basis, book))
+
+
+def cite(basis: str, book: Rulebook) -> str:
+    """The article with its paper."""
+    return f"{short_title(book)} {chinese_article(basis, book.document.numbering)}"
+
+
+def short_title(book: Rulebook) -> str:
+    """珠海办法: the region without its rank and the kind of paper, or the book's own short title."""
+    if book.document.short:
+        return book.document.short
+    genres = _GENRE.findall(book.document.title)
+    region = _RANK.sub("", book.jurisdiction.name) or book.jurisdiction.name
+    return region + (genres[-1] if genres else "规则")
+
+
+def newest(name: str, library: Library) -> Rulebook | None:
+    """The newest version of a book, or None where there is none of this name."""
+    if name not in library.names():
+        return None
+    versions = library.versions(name)
+    return versions[-1] if versions else None
+
+
+def cites(article: str, asked: str) -> bool:
+    """Whether an article is the asked one or lies inside it: "10" holds "10.4" and "10(1)", never "101"."""
+    return article == asked or (article.startswith(asked) and article[len(asked)] in ".(")

@@ -1,0 +1,57 @@
+"""The parameters of a rulebook by section, and those that rest on an article; words come from `rulebook.present`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yixian.lifecycle.commands import COMMANDS
+from yixian.rulebook import Rulebook
+from yixian.rulebook.model import article_of
+from yixian.rulebook.present import Line, lines
+from yixian.web.present.articles import cites
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One value of law as pages show it."""
+
+    section: str
+    name: str
+    value: str
+    basis: tuple[str, ...]
+    origin: str
+    reading: str
+
+
+def parameters(book: Rulebook) -> list[Parameter]:
+    """Every parameter of a book in the order of the language, the paper's own particulars left out."""
+    return [_parameter(book, line) for line in lines(book) if not line.path.startswith("document.")]
+
+
+def grouped(book: Rulebook) -> list[tuple[str, list[Parameter]]]:
+    """The parameters by section."""
+    groups: dict[str, list[Parameter]] = {}
+    for item in parameters(book):
+        groups.setdefault(item.section, []).append(item)
+    return list(groups.items())
+
+
+def under(book: Rulebook, basis: str) -> list[Parameter]:
+    """The parameters that rest on an article or on a part of it; the exact ones first."""
+    name, _, asked = basis.rpartition(":")
+    hits = [
+        item
+        for item in parameters(book)
+        if any(entry.rpartition(":")[0] == name and cites(article_of(entry), asked) for entry in item.basis)
+    ]
+    return sorted(hits, key=lambda item: basis not in item.basis)
+
+
+def _parameter(book: Rulebook, line: Line) -> Parameter:
+    command = line.path.removeprefix("stages.")
+    if command != line.path:
+        spec = COMMANDS.get(command)
+        name = spec.title if spec else "法定时限"
+        return Parameter(line.section, name, f"{name}环节由这一条规定", book.stage(command), line.origin, line.reading)
+    leaf = book.leaves[line.path]
+    return Parameter(line.section, line.name, line.value, leaf.basis, line.origin, line.reading)

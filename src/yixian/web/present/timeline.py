@@ -1,0 +1,143 @@
+"""Events as timeline entries: who, what, when, the words that were said, and the articles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from yixian.web.present import moments, words
+from yixian.web.present.clocks import name_of, parse
+
+TONES = {
+    "registered": "key",
+    "dispatched": "key",
+    "replied": "key",
+    "closed": "good",
+    "archived": "good",
+    "review_passed": "good",
+    "late": "red",
+    "sent_back": "amber",
+    "return_requested": "amber",
+    "redo_ordered": "amber",
+    "supervised": "amber",
+    "urged": "amber",
+}
+# The parts of an event that people read, in this order; the rest is for the machine.
+SHOWN = {
+    "lead": "主办",
+    "units": "单位",
+    "co": "协办",
+    "unit": "单位",
+    "requirements": "要求",
+    "ground": "情形",
+    "reason": "理由",
+    "text": "",
+    "note": "",
+    "defects": "问题",
+    "opinion": "意见",
+    "suggestion": "建议",
+    "redispatch_to": "改派给",
+    "length": "延长",
+    "evidence": "证据",
+    "progress": "进展",
+    "plan": "计划",
+    "promised": "承诺办结",
+    "matter": "事项",
+    "level": "评价",
+    "resolved": "是否解决",
+    "reached": "是否接通",
+    "wants_redo": "要求重办",
+    "signed_by": "签发",
+    "mode": "方式",
+    "means": "手段",
+    "clock": "时限",
+    "into": "并入",
+}
+UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to"})
+LONG = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline."""
+
+    title: str
+    actor: str
+    when: str
+    title_time: str
+    tone: str
+    lines: tuple[tuple[str, str], ...]
+    basis: tuple[str, ...]
+    folded: bool
+    card: str = ""
+
+
+class Told(Protocol):
+    """What the orders room tells of an event."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def by_name(self) -> str: ...
+    @property
+    def person(self) -> str | None: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+    @property
+    def basis(self) -> tuple[str, ...]: ...
+
+
+def entries(events: Sequence[Told], units: Mapping[str, str], now: int) -> list[Entry]:
+    """The timeline, newest first."""
+    return [_entry(event, units, now) for event in reversed(events)]
+
+
+def _entry(event: Told, units: Mapping[str, str], now: int) -> Entry:
+    card = str(event.data.get("card", "")) if event.kind == "card_shown" else ""
+    title, tone = event.title, TONES.get(event.kind, "")
+    if card:
+        title, tone = ("亮黄牌", "amber") if card == "yellow" else ("亮红牌", "red")
+    lines = tuple(_lines(event, units))
+    return Entry(
+        title=title,
+        actor=" ".join(filter(None, (event.by_name, event.person))),
+        when=moments.short(event.at, now),
+        title_time=moments.absolute(event.at),
+        tone=tone,
+        lines=lines,
+        basis=event.basis,
+        folded=sum(len(text) for _, text in lines) > LONG,
+        card=card,
+    )
+
+
+def _lines(event: Told, units: Mapping[str, str]) -> list[tuple[str, str]]:
+    found = []
+    for key, title in SHOWN.items():
+        content = event.data.get(key)
+        if content in (None, "", (), []) or (event.kind == "registered" and key == "text"):
+            continue
+        found.append((title, _say(key, content, units)))
+    return found
+
+
+def _say(key: str, content: Any, units: Mapping[str, str]) -> str:
+    if isinstance(content, bool):
+        return "是" if content else "否"
+    if isinstance(content, list | tuple):
+        return "、".join(_say(key, item, units) for item in content)
+    if isinstance(content, dict):
+        return "、".join(_say(key, item, units) for item in content.values())
+    text = str(content)
+    if key in UNIT_KEYS:
+        return units.get(text, text)
+    if key == "clock":
+        return name_of(text)
+    if key == "length":
+        return parse(text).chinese() if parse(text).runs else text
+    return words.value(text)

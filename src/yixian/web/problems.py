@@ -1,0 +1,35 @@
+"""Errors as pages in Chinese: what happened, why, what to do next; what was typed can be sent again."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from yixian.orders.errors import OrderError
+from yixian.web import drafts
+
+
+def page(request: HttpRequest, error: OrderError) -> HttpResponse:
+    """An error of the orders room as a page."""
+    return show(request, error.status, error.title, error.detail, basis=error.basis)
+
+
+def show(
+    request: HttpRequest, status: int, title: str, detail: str, *, basis: tuple[str, ...] = ()
+) -> HttpResponse:
+    """An error page. A failed sending keeps its fields with a button to try again, under the same key."""
+    again = request.method == "POST" and status in (429, 503)
+    context = {
+        "status": status,
+        "title": title,
+        "detail": detail,
+        "basis": basis,
+        "fields": list(drafts.typed(request).items()) if again else [],
+        "path": request.get_full_path() if request.method == "GET" else request.path,
+        "again": again,
+        "reload": request.method == "GET" and status == 503,
+    }
+    answer = render(request, "web/problem.html", context, status=status)
+    if status == 503:
+        answer["Retry-After"] = "10"
+    return answer

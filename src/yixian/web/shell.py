@@ -1,0 +1,121 @@
+"""The shell around every desk page: platform, person, working-day status, desks with live counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from yixian.orders import clock, queries
+from yixian.parties.permission import Actor, holds
+from yixian.parties.roles import READ_ORDERS, ROLES
+from yixian.web import books
+from yixian.web.access import StaffRequest
+from yixian.web.present import moments
+
+DAY_TONES = {"工作日": "", "调休上班": "makeup", "法定节假日": "rest", "周末": "rest"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One line of the rail. `command`: shown to those whose role may give it; "" for everyone who reads orders."""
+
+    title: str
+    icon: str
+    query: str
+    command: str = ""
+    hot: bool = False
+
+
+DESKS: tuple[tuple[str, tuple[Desk, ...]], ...] = (
+    (
+        "待办",
+        (
+            Desk("待受理", "inbox", "state=registered", "accept"),
+            Desk("待派单", "send", "state=accepted", "dispatch"),
+            Desk("待签收", "inbox", "state=dispatched", "sign"),
+            Desk("办理中", "pen", "state=handling", "reply"),
+            Desk("待审核", "check", "state=replied", "pass_review"),
+            Desk("待回访", "phone", "state=calling_back", "call_back"),
+        ),
+    ),
+    (
+        "时限",
+        (Desk("今天到期", "clock", "due=today"), Desk("已超期", "alert", "due=late", hot=True)),
+    ),
+)
+
+
+def commands_of(actor: Actor) -> frozenset[str]:
+    """Every command that one of the actor's roles may give somewhere."""
+    return frozenset().union(*(ROLES[role].commands for role in actor.roles if role in ROLES))
+
+
+def page(request: StaffRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Render a desk page inside the shell."""
+    return render(request, template, {**context, "shell": _shell(request)}, status=status)
+
+
+def _shell(request: StaffRequest) -> dict[str, Any]:
+    actor, user = request.actor, request.user
+    now = clock.now()
+    today = moments.local(now)
+    kind = books.calendar(user.platform.book).day_kind(today.date())
+    return {
+        "now": now,
+        "place": user.unit.name if user.unit else user.platform.name,
+        "name": user.name,
+        "initial": user.name[:1],
+        "roles": "、".join(ROLES[role].title for role in ROLES if role in actor.roles),
+        "query": request.GET.get("q", "") if request.path == "/orders/" else "",
+        "date": f"{today.month}月{today.day}日 周{moments.WEEKDAYS[today.weekday()]}",
+        "day_kind": kind,
+        "day_tone": DAY_TONES.get(kind, ""),
+        "day_title": moments.absolute(now),
+        "desks": _desks(request, actor),
+    }
+
+
+def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:
+    groups: list[dict[str, Any]] = []
+    if holds(actor, READ_ORDERS) and not actor.must_change_password:
+        mine = commands_of(actor)
+        counts = queries.counts(actor)
+        for title, desks in DESKS:
+            items = [
+                _item(request, desk, counts.get(desk.query.partition("=")[2], 0))
+                for desk in desks
+                if not desk.command or desk.command in mine
+            ]
+            if items:
+                groups.append({"title": title, "items": items})
+        rest = [_plain(request, "全部工单", "list", "/orders/")]
+        if "register" in mine:
+            rest.append(_plain(request, "登记诉求", "plus", "/register/"))
+        groups.append({"title": "工单", "items": rest})
+    groups.append({"title": "参考", "items": [_plain(request, "规则书", "book", "/rulebook/")]})
+    return groups
+
+
+def _item(request: StaffRequest, desk: Desk, count: int) -> dict[str, Any]:
+    here = request.path == "/orders/" and request.GET.urlencode() == desk.query
+    return {
+        "title": desk.title,
+        "icon": desk.icon,
+        "url": "/orders/?" + desk.query,
+        "here": here,
+        "count": "999+" if count > 999 else count or "",
+        "hot": desk.hot,
+    }
+
+
+def _plain(request: StaffRequest, title: str, icon: str, url: str) -> dict[str, Any]:
+    here = request.path.startswith(url) and (url != "/orders/" or not request.GET)
+    return {"title": title, "icon": icon, "url": url, "here": here, "count": ""}
+
+
+def fragment(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Render a part of a page, or a page without the desk's shell."""
+    return render(request, template, {**context, "shell": {"now": clock.now()}}, status=status)

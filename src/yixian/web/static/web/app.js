@@ -1,0 +1,164 @@
+/* The little movement our pages need: clocks that count down, keys in lists, toasts, drawers, copying, counters.
+   Every page works without it. No inline handlers: behaviour hangs on data attributes. */
+(function () {
+  "use strict";
+  var MINUTE = 60, HOUR = 3600, DAY = 86400;
+  var drift = null;
+
+  function all(selector, root) { return Array.prototype.slice.call((root || document).querySelectorAll(selector)); }
+  function now() {
+    if (drift === null) {
+      var stamp = document.querySelector("meta[name=server-now]");
+      drift = stamp ? Number(stamp.content) - Math.floor(Date.now() / 1000) : 0;
+    }
+    return Math.floor(Date.now() / 1000) + drift;
+  }
+
+  /* The same words as present/clocks.py gives, over the same spans that do not count. */
+  function measure(from, to, free) {
+    var total = to - from;
+    free.forEach(function (span) {
+      var overlap = Math.min(to, span[1]) - Math.max(from, span[0]);
+      if (overlap > 0) { total -= overlap; }
+    });
+    return total;
+  }
+  function words(seconds, form) {
+    var whole, rest;
+    if (form === "wd" || form === "d") {
+      whole = Math.floor(seconds / DAY); rest = Math.floor((seconds % DAY) / HOUR);
+      if (whole) { return whole + (form === "wd" ? " 个工作日" : " 天") + (rest ? " " + rest + " 小时" : ""); }
+    }
+    whole = Math.floor(seconds / HOUR); rest = Math.floor((seconds % HOUR) / MINUTE);
+    if (form === "wh" && whole) { return whole + " 个工作小时" + (rest ? " " + rest + " 分钟" : ""); }
+    if (whole >= 24) { return whole + " 小时"; }
+    if (whole) { return whole + " 小时" + (rest ? " " + rest + " 分钟" : ""); }
+    return Math.max(1, rest) + " 分钟";
+  }
+  function tick() {
+    var moment = now();
+    all("[data-due]").forEach(function (place) {
+      var due = Number(place.dataset.due), late = moment > due;
+      var free = place.dataset.free ? place.dataset.free.split(",").map(function (span) {
+        var ends = span.split("-"); return [Number(ends[0]), Number(ends[1])];
+      }) : [];
+      var left = late ? measure(due, moment, free) : measure(moment, due, free);
+      var form = place.dataset.form;
+      if (left <= 0) { left = Math.abs(moment - due); form = "h"; }
+      var text = (late ? "已超 " : "还剩 ") + words(left, form);
+      if (place.textContent !== text) { place.textContent = text; }
+      if (late) { var chip = place.closest(".clock, .mini"); if (chip) { chip.classList.remove("today"); chip.classList.add("late"); } }
+    });
+  }
+
+  function toast(message, error) {
+    var place = document.querySelector(".toasts");
+    if (!place) { return; }
+    var box = document.createElement("div"), text = document.createElement("p");
+    box.className = "toast0" + (error ? " error" : ""); box.setAttribute("role", error ? "alert" : "status");
+    text.textContent = message; box.appendChild(text); place.appendChild(box);
+    setTimeout(function () { box.remove(); }, error ? 12000 : 5000);
+  }
+
+  /* A list: j/k move, Enter opens, x selects. */
+  var here = -1;
+  function rows() { return all("table.list tbody tr[data-open]"); }
+  function move(step) {
+    var lines = rows();
+    if (!lines.length) { return; }
+    if (lines[here]) { lines[here].classList.remove("here"); }
+    here = Math.max(0, Math.min(lines.length - 1, here + step));
+    lines[here].classList.add("here"); lines[here].scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("keydown", function (event) {
+    var at = event.target, typing = /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && at.type !== "checkbox";
+    if (event.key === "Escape") {
+      var drawer = document.querySelector(".drawer");
+      if (drawer) { drawer.remove(); return; }
+      if (typing && at.closest(".find")) { at.blur(); }
+      return;
+    }
+    if (event.ctrlKey && event.key === "Enter" && at.form) { event.preventDefault(); at.form.requestSubmit(); return; }
+    if (typing || event.ctrlKey || event.altKey || event.metaKey) { return; }
+    if (event.key === "/") {
+      var find = document.querySelector(".find input");
+      if (find) { event.preventDefault(); find.focus(); find.select(); }
+    } else if (event.key === "?") {
+      var help = document.getElementById("keys");
+      if (help && help.showModal) { help.showModal(); }
+    } else if (event.key === "j") { move(1); } else if (event.key === "k") { move(-1); } else if (event.key === "Enter" && rows()[here] && at === document.body) {
+      window.location.href = rows()[here].dataset.open;
+    } else if (event.key === "x" && rows()[here]) {
+      var box = rows()[here].querySelector(".pick input");
+      if (box) { box.checked = !box.checked; picked(); }
+    }
+  });
+  function picked() {
+    var bar = document.querySelector("[data-picked]");
+    if (!bar) { return; }
+    var count = all(".pick input:checked", document.querySelector("table.list tbody")).length;
+    bar.hidden = !count;
+    all("[data-picked-count]", bar).forEach(function (place) { place.textContent = String(count); });
+  }
+
+  document.addEventListener("click", function (event) {
+    var at = event.target.closest("[data-copy], [data-close], [data-rail], [data-print], [data-pick-all]");
+    all("details.menu[open], .chips details[open]").forEach(function (menu) { if (!menu.contains(event.target)) { menu.open = false; } });
+    if (!at) {
+      if (document.body.classList.contains("rail-open") && !event.target.closest(".rail")) { document.body.classList.remove("rail-open"); }
+      return;
+    }
+    if (at.dataset.copy !== undefined && navigator.clipboard) {
+      navigator.clipboard.writeText(at.dataset.copy).then(function () { toast("已复制 " + at.dataset.copy); }, function () {});
+    }
+    if (at.dataset.close !== undefined) {
+      event.preventDefault();
+      var box = at.closest(at.dataset.close || ".toast0");
+      if (box && box.close) { box.close(); } else if (box) { box.remove(); }
+    }
+    if (at.dataset.rail !== undefined) { document.body.classList.toggle("rail-open"); }
+    if (at.dataset.print !== undefined) { window.print(); }
+    if (at.dataset.pickAll !== undefined) { all("tbody .pick input").forEach(function (box) { box.checked = at.checked; }); picked(); }
+  });
+  document.addEventListener("change", function (event) { if (event.target.closest(".pick")) { picked(); } });
+  document.addEventListener("input", function (event) { count(event.target); });
+  function count(box) {
+    if (!box.id || !box.maxLength || box.maxLength < 1) { return; }
+    var place = document.querySelector("[data-count='" + box.id + "']");
+    if (place) { place.textContent = Array.from(box.value).length + " / " + box.maxLength + " 字"; }
+  }
+  /* A form is sent once; the server keeps the key, so that a second sending does nothing. */
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.method !== "post" || form.dataset.again !== undefined) { return; }
+    if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    form.dataset.sent = "1";
+    setTimeout(function () { delete form.dataset.sent; }, 8000);
+  }, true);
+
+  document.addEventListener("htmx:afterSwap", function (event) {
+    tick();
+    var place = event.detail.target;
+    all("textarea[maxlength]", place).forEach(count);
+    var first = place.querySelector("[data-first], .bad .box, form .box");
+    if (first) { first.focus({ preventScroll: true }); }
+    if (place.id === "act" && place.firstElementChild) { place.scrollIntoView({ block: "nearest" }); }
+  });
+  document.addEventListener("htmx:beforeRequest", function (event) { event.target.setAttribute("aria-busy", "true"); });
+  document.addEventListener("htmx:afterRequest", function (event) {
+    event.target.removeAttribute("aria-busy");
+    if (event.target.dataset) { delete event.target.dataset.sent; }
+  });
+  document.addEventListener("htmx:sendError", function () { toast("没有连上服务器, 您填的内容还在页面上。请检查网络后再提交一次, 不会重复办理。", true); });
+  document.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status >= 500) { toast("服务器暂时没有办成, 您填的内容还在页面上。请稍后再提交一次, 不会重复办理。", true); }
+  });
+
+  document.addEventListener("DOMContentLoaded", function () {
+    tick(); setInterval(tick, 20000);
+    all("textarea[maxlength]").forEach(count);
+    all(".toasts .toast0:not(.error)").forEach(function (box) { setTimeout(function () { box.remove(); }, 6000); });
+    var first = document.querySelector("[data-first], .summary");
+    if (first) { first.focus({ preventScroll: true }); }
+  });
+})();

@@ -1,0 +1,30 @@
+"""What is where. Every view declares who may open it (`access.needs`); tests/web walks this list."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from yixian.web.pages import order, progress, queue, register, rulebook, session, submit
+
+app_name = "web"
+urlpatterns = [
+    path("", session.home, name="home"),
+    path("login/", session.login, name="login"),
+    path("logout/", session.logout, name="logout"),
+    path("account/", session.account, name="account"),
+    path("orders/", queue.queue, name="queue"),
+    path("orders/<str:number>/", order.detail, name="order"),
+    path("orders/<str:number>/act/<slug:command>/", order.act, name="act"),
+    path("orders/<str:number>/unmask/", order.unmask, name="unmask"),
+    path("register/", register.register, name="register"),
+    path("rulebook/", rulebook.shelf, name="shelf"),
+    path("rulebook/article/", rulebook.article, name="article"),
+    path("rulebook/<slug:name>/", rulebook.book, name="rulebook"),
+    path("submit/", submit.begin, name="submit"),
+    path("submit/check/", submit.check, name="submit-check"),
+    path("submit/done/", submit.done, name="submit-done"),
+    path("submit/<slug:name>/", submit.step, name="submit-step"),
+    path("progress/", progress.look, name="progress"),
+    path("progress/leave/", progress.leave, name="progress-leave"),
+    path("progress/<slug:deed>/", progress.act, name="progress-act"),
+]
