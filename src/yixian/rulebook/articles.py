@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 
-from yixian.rulebook.model import article_of
+from yixian.rulebook.model import Rulebook, article_of
 
 _DIGITS = "零一二三四五六七八九"
+_GENRE = re.compile("办法|条例|规定|细则|规则|机制|意见|方案|通知|制度|规范|标准")
+_RANK = re.compile("(维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|自治州|自治县|省|市|县|区)$")
 _PART = re.compile(r"\.(\d+)|\((\d+)\)|([a-z])")
 
 
@@ -67,3 +69,19 @@ def _rest(rest: str, whole: str) -> str:
         else:
             said += f"第{part[3]}目"
     return said
+
+
+def short_title(book: Rulebook) -> str:
+    """A paper in passing: its own short title, else the region without its rank and the kind of paper (某某办法)."""
+    if book.document.short:
+        return book.document.short
+    region = _RANK.sub("", book.jurisdiction.name) or book.jurisdiction.name
+    genres = _GENRE.findall(book.document.title)
+    return region + (genres[-1] if genres else "规则")
+
+
+def cite(article: str, book: Rulebook | None) -> str:
+    """An article with its paper, 某某办法第十条第四款; the bare article where the book is not known."""
+    if book is None:
+        return chinese_article(article)
+    return short_title(book) + chinese_article(article, book.document.numbering)

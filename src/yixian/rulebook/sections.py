@@ -213,7 +213,7 @@ class _Walk:
         found = {"code": "", "name": self.book.name, "level": "", "parent": "000000"}
         readers: dict[str, Reader] = {"level": read.one_of(*LEVELS)}
         if "name" not in raw:
-            place.key(raw, "name").incomplete("缺少地名", "补上 name, 例如 name: 珠海市")
+            place.key(raw, "name").incomplete("缺少地名", "补上 name, 例如 name: 某某市")
         for key in found:
             if key in raw:
                 here = place.key(raw, key)
