@@ -12,7 +12,7 @@ from typing import Any
 from yixian.lifecycle.state import OrderState, Refusal
 from yixian.lifecycle.timers import next_timer
 from yixian.orders.errors import Refused, Unavailable
-from yixian.rulebook import Library, Rulebook, WorkCalendar
+from yixian.rulebook import Library, Rulebook, RulebookError, WorkCalendar
 from yixian.rulebook.calendar_days import DayNotice
 
 CALENDAR_SECONDS = 30.0
@@ -34,10 +34,12 @@ def library() -> Library:
 @lru_cache(maxsize=512)
 def version(name: str, number: str) -> Rulebook:
     """The version of a book that an order was registered under. Raises Unavailable where it is no longer installed."""
-    for book in library().versions(name):
-        if book.version == number:
-            return book
-    raise Unavailable(f"规则 {name} 的版本 {number} 没有安装, 依据它的工单暂不能办理。请恢复该规则文件后重试。")
+    try:
+        return library().book(name, number)
+    except RulebookError as error:
+        raise Unavailable(
+            f"规则 {name} 的版本 {number} 没有安装, 依据它的工单暂不能办理。请恢复该规则文件后重试。"
+        ) from error
 
 
 def calendar(name: str) -> WorkCalendar:
