@@ -197,22 +197,26 @@ class WorkCalendar:
         """Whether the day with this index (days since 1970-01-01) lies in a published year."""
         return not self._open(index, index)
 
-    def _worked(self, at: int, hours: _Hours) -> int:
-        """Working seconds (工作时间) from the table's beginning to a moment."""
-        day, second = divmod(at + UTC8, DAY)
-        done = self._before[day] * _span(hours)
-        if self._before[day + 1] > self._before[day]:
-            for opens, closes in hours:
-                done += min(max(second - opens * 60, 0), (closes - opens) * 60)
-        return done
+    def _worked(self, day: int, second: int, hours: _Hours) -> tuple[int, int]:
+        """Working seconds (工作时间) from the table's beginning to a moment of a day, and those of one whole day."""
+        before = self._before[day]
+        works = self._before[day + 1] > before
+        span = inside = 0
+        for opens, closes in hours:
+            length = (closes - opens) * 60
+            span += length
+            gone = second - opens * 60
+            if works and gone > 0:
+                inside += gone if gone < length else length
+        return before * span + inside, span
 
     def _due_worked(self, start: int, seconds: int, hours: _Hours) -> Due:
         """Working hours (工作小时): only in the windows of working days; a sum ending with a window is due there."""
-        day = (start + UTC8) // DAY
+        day, second = divmod(start + UTC8, DAY)
         if not 0 <= day < _DAYS or seconds < 1:
             return _beyond() if day > 0 and seconds > 0 else Due(start, day < 0)
-        span = _span(hours)
-        rank, rest = divmod(self._worked(start, hours) + seconds - 1, span)
+        done, span = self._worked(day, second, hours)
+        rank, rest = divmod(done + seconds - 1, span)
         if rank >= len(self._nth):
             return _beyond()
         rest += 1
@@ -249,11 +253,13 @@ class WorkCalendar:
         if unit in _SECONDS:
             return Due(at - amount * _SECONDS[unit], False)
         hours = hours if unit == "wh" else _WHOLE_DAY
-        day = (at + UTC8) // DAY
-        left = self._worked(at, hours) - amount * 3600 if 0 <= day < _DAYS else -1
-        if left < 0:
+        day, second = divmod(at + UTC8, DAY)
+        if not 0 <= day < _DAYS:
             return Due(at, True)
-        rank, rest = divmod(left, _span(hours))
+        done, span = self._worked(day, second, hours)
+        if done < amount * 3600:
+            return Due(at, True)
+        rank, rest = divmod(done - amount * 3600, span)
         first = self._nth[rank]
         for opens, closes in hours:
             length = (closes - opens) * 60
@@ -317,10 +323,6 @@ class WorkCalendar:
 
 STANDARD_HOURS: _Hours = ((9 * 60, 12 * 60), (13 * 60, 17 * 60))
 _WHOLE_DAY: _Hours = ((0, 24 * 60),)
-
-
-def _span(hours: _Hours) -> int:
-    return sum(closes - opens for opens, closes in hours) * 60
 
 
 def _end(day: int, counting: Counting) -> int:

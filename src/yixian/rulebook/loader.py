@@ -26,6 +26,7 @@ __all__ = ["Library", "RulebookError", "VersionAnswer"]
 
 BUILT_IN = Path(__file__).parent / "books"
 _OWN_SECTIONS = ("document.",)
+_MOST_ANSWERS = 10_000
 _read: dict[tuple[Path, str, int, int], FlatBook] = {}
 _calendars: dict[tuple[Any, ...], WorkCalendar] = {}
 
@@ -95,7 +96,9 @@ class Library:
         pins = dict(part.split("@", 1) for part in parents if "@" in part)
         for flat in self._flat(name):
             if flat.version == base:
-                return self._need(self._chain(flat, flat.value("document.effective"), pins))
+                found = self._need(self._chain(flat, flat.value("document.effective"), pins))
+                if found.version == version:
+                    return found
         known = "、".join(flat.version for flat in self._flat(name)) or "无"
         raise RulebookError([Finding(ERROR, name, 0, "", f"规则书 {name} 没有版本 {version}", f"现有版本: {known}")])
 
@@ -107,6 +110,8 @@ class Library:
         """
         found = self._answers.get((name, on))
         if found is None:
+            if len(self._answers) >= _MOST_ANSWERS:  # days come from visitors too
+                self._answers.clear()
             found = self._answers[name, on] = self._answer(name, on)
         return found
 
