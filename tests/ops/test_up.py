@@ -100,7 +100,8 @@ def platform() -> Iterator[Platform]:
 
 
 def test_it_answers_recovers_and_ends_whole(platform: Platform) -> None:
-    assert _until(lambda: "平台已就绪" in platform.log.read_text(), 60), platform.log.read_text()[-3000:]
+    _until(lambda: "平台已就绪" in platform.log.read_text() or platform.process.poll() is not None, 60)
+    assert "平台已就绪" in platform.log.read_text(), platform.log.read_text()[-3000:]
     assert platform.status() == 200
     assert platform.status("static/vendor/tabler/tabler.min.css") == 200
     assert platform.status("api/v1/orders") == 401
@@ -120,12 +121,3 @@ def test_it_answers_recovers_and_ends_whole(platform: Platform) -> None:
     platform.process.send_signal(signal.SIGTERM)
     assert platform.process.wait(30) == 0
     assert _until(lambda: platform.children() == {}, 10), platform.children()
-
-
-def test_a_second_platform_on_the_same_port_is_refused(platform: Platform) -> None:
-    assert _until(lambda: platform.status() != 0, 60)
-    port = platform.url.split(":")[2].rstrip("/")
-    command = [sys.executable, "-m", "yixian.ops.cli", "up", "--port", port]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
-    assert done.returncode == 1
-    assert "换一个端口" in done.stderr
