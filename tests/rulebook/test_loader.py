@@ -179,3 +179,42 @@ def test_a_public_holiday_file_publishes_its_year(shelf: Shelf) -> None:
     file.write_text('{"year": 2027, "days": [{"date": "2027-1-4", "isOffDay": true}]}')
     with pytest.raises(RulebookError, match="日期写法不对"):
         shelf.library()
+
+
+def test_what_a_paper_does_not_state_may_be_empty_or_unknown(shelf: Shelf) -> None:
+    shelf.put(
+        "a",
+        """
+        jurisdiction: {name: 某市, parent: ~}
+        document: {title: 甲, number: ~, issued: unknown, effective: 2024-01-01, supersedes: [乙, 丙]}
+        extends: national
+        """,
+        head=False,
+    )
+    assert [one for one in shelf.library().findings("a") if one.kind == "error"] == []
+    book = shelf.library().version("a", DAY).book
+    assert book is not None
+    assert (book.document.number, book.document.issued, book.document.supersedes) == (None, None, "乙、丙")
+    assert (book.jurisdiction.code, book.jurisdiction.parent) == ("", "000000")
+
+
+@pytest.mark.parametrize(
+    "article", ["10", "10.4", "11(1)", "7(3).2", "附件2.注2", "附则20", "附件", "前言", "N6", "3(2)"]
+)
+def test_forms_of_articles(shelf: Shelf, article: str) -> None:
+    shelf.put("a", f'counting: {{start: {{value: moment, basis: "{article}"}}}}\n')
+    assert shelf.errors("a") == []
+
+
+@pytest.mark.parametrize("article", ["第十条", "10.", "11(1", "11（1）", "10 4", "", "10.4款"])
+def test_no_forms_of_articles(shelf: Shelf, article: str) -> None:
+    shelf.put("a", f'counting: {{start: {{value: moment, basis: "{article}"}}}}\n')
+    assert [path for path, _ in shelf.errors("a")] == ["counting.start.basis"]
+
+
+def test_a_section_may_be_one_leaf(shelf: Shelf) -> None:
+    shelf.put("a", 'confidential: {value: {contact: forbidden, reply_to: platform}, basis: "7"}\n')
+    book = shelf.library().version("a", DAY).book
+    assert book is not None
+    assert book.confidential.contact is not None
+    assert (book.confidential.contact.value, book.confidential.contact.basis) == ("forbidden", ("a:7",))

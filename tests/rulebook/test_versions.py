@@ -122,3 +122,16 @@ def test_a_changed_file_is_read_anew(shelf: Shelf) -> None:
 def test_a_missing_folder_is_said(shelf: Shelf) -> None:
     with pytest.raises(RulebookError, match="没有这个文件夹"):
         Library.load([shelf.folder / "none"])
+
+
+def test_a_book_that_expires_soon_is_named(shelf: Shelf) -> None:
+    library = shelf.library()
+    assert [answer.book.name for answer in library.expiring(dt.date(2028, 7, 1)) if answer.book] == ["zhuhai"]
+    assert library.expiring(dt.date(2028, 5, 1)) == []
+    assert library.expiring(dt.date(2028, 9, 1)) == []
+
+
+@pytest.mark.parametrize("stem", ["2024-1-1", "20240101", "2024-13-01"])
+def test_a_misspelt_file_name_is_said(shelf: Shelf, stem: str) -> None:
+    shelf.put("a", "document: {title: 甲}\n", stem, head=False)
+    assert any("施行日期" in words for _, words in shelf.errors("a"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PATTERN = re.compile(r"^(\d+)(min|h@wd|h|wh|wd|d|w)$")
+_PATTERN = re.compile(r"([0-9]{1,7})(min|h@wd|h|wh|wd|d|w)")
 _WORDS = ("same_day", "none", "unset")
 _NAMES = {
     "min": "分钟",
@@ -34,7 +34,7 @@ class Duration:
         words = str(text).strip()
         if words in _WORDS:
             return cls(words, 0)
-        found = _PATTERN.match(words)
+        found = _PATTERN.fullmatch(words)
         if not found:
             raise ValueError(
                 f"时限写法不对: {words!r}; 应写作 30min、24h、24h@wd、5wh、2wd、10d、1w、same_day、none 或 unset"

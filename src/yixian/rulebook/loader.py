@@ -7,6 +7,7 @@ nothing; a parent is the version in force on the day asked about. Limits: a book
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,12 @@ from yixian.rulebook.calendar import WorkCalendar
 from yixian.rulebook.checks import check_book, version_conflicts
 from yixian.rulebook.findings import ERROR, Finding, Findings, Place, RulebookError, choose
 from yixian.rulebook.model import Basis, Jurisdiction, Leaf, Rulebook
-from yixian.rulebook.sections import FlatBook, read_book
+from yixian.rulebook.sections import FlatBook, is_version, read_book
 from yixian.rulebook.yaml_source import SourceError
 
 __all__ = ["Library", "RulebookError", "VersionAnswer"]
 
+_DATED = re.compile(r"\d{4}\D?\d")  # meant as a date: a misspelt one is said, not passed over
 BUILT_IN = Path(__file__).parent / "books"
 _OWN_SECTIONS = ("document.",)
 _MOST_ANSWERS = 10_000
@@ -142,6 +144,14 @@ class Library:
             return VersionAnswer("continued", book, basis, words + ", 在新规定出台前继续执行, 请尽快确认")
         return VersionAnswer("expired", book, basis, words + ", 不能再据以登记新工单")
 
+    def expiring(self, on: dt.date, within: int = 90) -> list[VersionAnswer]:
+        """Books in force on a day that expire within so many days, soonest first: whoever runs them must be warned."""
+        answers = [self.version(name, on) for name in self.names()]
+        ends = [(book.document.expires.value, answer) for answer in answers if (book := answer.book) is not None]
+        last = on + dt.timedelta(days=within)
+        soon = [(end, answer) for end, answer in ends if end is not None and on <= end <= last]
+        return [answer for _, answer in sorted(soon, key=lambda pair: pair[0])]
+
     def findings(self, name: str) -> list[Finding]:
         """Everything found in all versions of a book: errors, looser leaves, values without source."""
         found: list[Finding] = []
@@ -166,10 +176,9 @@ class Library:
             book = self.versions(name)[-1]
             places = [*book.lineage, book.jurisdiction.code, book.jurisdiction.parent]
         notices = calendar_days.for_jurisdiction(self._notices, places)
-        key = tuple(id(notice) for notice in notices)
+        key = tuple((frozenset(notice.days.items()), notice.years, notice.jurisdiction) for notice in notices)
         if key not in _calendars:
             _calendars[key] = WorkCalendar(notices)
-            _kept.extend(notices)
         return _calendars[key]
 
     # -- reading and compiling ----------------------------------------------------------------------------------
@@ -253,9 +262,6 @@ class Library:
         return chain[0].version + "".join(marks)
 
 
-_kept: list[calendar_days.DayNotice] = []  # keeps the notices alive whose ids are keys of _calendars
-
-
 def _books_in(folder: Path) -> dict[str, dict[str, Path]]:
     """Folders that hold versions: name -> version -> file."""
     found: dict[str, dict[str, Path]] = {}
@@ -263,20 +269,10 @@ def _books_in(folder: Path) -> dict[str, dict[str, Path]]:
         return found
     for inside in sorted(folder.iterdir()):
         if inside.is_dir() and inside.name not in ("books", "calendar", "scenarios"):
-            files = sorted(path for path in inside.glob("*.yaml") if _is_version(path.stem))
+            files = sorted(path for path in inside.glob("*.yaml") if is_version(path.stem) or _DATED.match(path.stem))
             if files:
                 found[inside.name] = {path.stem: path for path in files}
     return found
-
-
-def _is_version(stem: str) -> bool:
-    if stem == "undated":
-        return True
-    try:
-        dt.date.fromisoformat(stem)
-    except ValueError:
-        return False
-    return True
 
 
 def _read_cached(name: str, path: Path) -> FlatBook:
@@ -314,7 +310,8 @@ def _effective(flat: FlatBook) -> dt.date:
     """First day in force; a text without a date is in force since ever. Without `effective` the file's name says it."""
     if "document.effective" in flat.leaves:
         return flat.value("document.effective") or dt.date.min
-    return dt.date.min if flat.version == "undated" else dt.date.fromisoformat(flat.version)
+    dated = flat.version != "undated" and is_version(flat.version)
+    return dt.date.fromisoformat(flat.version) if dated else dt.date.min
 
 
 def _cited(book: Rulebook, basis: Basis) -> str:

@@ -19,10 +19,10 @@ from yixian.rulebook.yaml_source import Map, PlainFloat, PlainInt
 ORIGIN_KEYS = ("basis", "reading", "local", "waiver")
 LEAF_KEYS = ("value", *ORIGIN_KEYS)
 LONGEST = {"min": 5_256_000, "h": 87_600, "h@wd": 87_600, "wh": 30_000, "wd": 2_500, "d": 3_650, "w": 520}
-_ARTICLE = re.compile(
-    r"(?:附件\d*|附则\d*|附录\d*|\d+(?:\.\d+|\(\d+\))*|[A-Z]\d+)"
-    r"(?:[.]?(?:注|模板|表|附则|第)?\d+(?:\.\d+|\(\d+\))*|\(\d+\)|[a-z](?![a-z]))*"
-)
+_ARTICLE = re.compile(r"\d+(?:\.\d+|\(\d+\))*[a-z]?")
+_NAMED = re.compile(r"[A-Za-z\u4e00-\u9fff][\w.\-\u4e00-\u9fff]*(?:\(\d+\)[\w.]*)*")
+_SPELLED = re.compile("第|条|款|项")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ def texts(raw: Any, place: Place, origin: Origin) -> tuple[str, ...]:
     if isinstance(raw, list):
         return tuple(text(one, place, origin) for one in raw)
     return (text(raw, place, origin),)
+
+
+def joined(raw: Any, place: Place, origin: Origin) -> str:
+    """One text, or several as one (a paper that replaces two)."""
+    return "、".join(texts(raw, place, origin))
 
 
 def boolean(raw: Any, _place: Place, _origin: Origin) -> bool:
@@ -142,9 +147,11 @@ def running_duration(raw: Any, place: Place, origin: Origin) -> Duration:
 def date(raw: Any, place: Place, origin: Origin) -> dt.date | None:
     """A day such as 2023-09-01, or `unknown`."""
     words = text(raw, place, origin)
-    if words == "unknown":
+    if words in ("unknown", "none"):
         return None
     try:
+        if not _DATE.fullmatch(words):
+            raise ValueError(words)
         found = dt.date.fromisoformat(words)
     except ValueError:
         raise Wrong(f"日期写法不对: {words!r}", "写作 2023-09-01, 原文没有的写 unknown") from None
@@ -190,7 +197,7 @@ def article(raw: Any) -> str:
     if not isinstance(raw, (str, PlainInt)) or isinstance(raw, bool):
         raise Wrong("条款应是文字", remedy)
     words = str(raw).strip()
-    if not _ARTICLE.fullmatch(words):
+    if not _ARTICLE.fullmatch(words) and (not _NAMED.fullmatch(words) or _SPELLED.search(words)):
         raise Wrong(f"条款写法不对: {words!r}", remedy)
     return words
 

@@ -5,6 +5,7 @@ So a value can never keep another's article: what merges later are whole leaves,
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,11 +54,23 @@ def read_book(name: str, file: Path) -> FlatBook:
     for problem in problems:
         Place(findings, problem.path, problem.line).error(problem.message, problem.remedy)
     top = Place(findings, "", 1)
+    if not is_version(file.stem):
+        top.error(
+            f"文件名 {file.name} 不是施行日期", "改名为 2024-01-01.yaml 这样的施行日期; 没有日期的文件用 undated.yaml"
+        )
     if isinstance(raw, Map):
         _Walk(book).top(raw, top)
     elif not problems:
         top.error("规则书是空的或不是一个映射", "参照 national 的写法, 从 jurisdiction、document 写起")
     return book
+
+
+def is_version(stem: str) -> bool:
+    """Whether a file's name is a version's: the day it takes effect, or `undated`."""
+    try:
+        return stem == "undated" or dt.date.fromisoformat(stem).isoformat() == stem
+    except ValueError:
+        return False
 
 
 class _Walk:
@@ -132,6 +145,11 @@ class _Walk:
     def section(self, raw: Any, place: Place, fields: Mapping[str, Field]) -> None:
         if not self.mapping(raw, place):
             return
+        if isinstance(raw.get("value"), Map) and "value" not in fields:
+            read.unknown_keys(raw, LEAF_KEYS[:4], place)
+            default, raw = read.origin_in(raw, place, self.nothing), raw["value"]
+        else:
+            default = self.nothing
         # A sub-section is one whose dotted path stands in the table: intake.abuse.
         nested = {
             path.rpartition(".")[2]: table
@@ -139,9 +157,11 @@ class _Walk:
             if path.rpartition(".")[0] == place.path
         }
         read.unknown_keys(raw, (*fields, *nested, *ORIGIN_KEYS[:3]), place)
-        default = read.origin_in(raw, place, self.nothing)
+        default = read.origin_in(raw, place, default)
         for key, value in raw.items():
             here = place.key(raw, key)
+            if value is None and place.path == "document":
+                continue  # what the paper does not state may be written as empty
             if key in nested:
                 self.section(value, here, nested[key])
             elif key in fields:
@@ -215,7 +235,7 @@ class _Walk:
         if "name" not in raw:
             place.key(raw, "name").incomplete("缺少地名", "补上 name, 例如 name: 某某市")
         for key in found:
-            if key in raw:
+            if raw.get(key) is not None:
                 here = place.key(raw, key)
                 try:
                     reader: Reader = readers.get(key, read.text)

@@ -26,6 +26,7 @@ EVENTS = (
     "interim_closed",
     "closed",
     "published",
+    "publication",
     "publication_date",
 )
 """Events that start and stop clocks; `published` (publication_date) is the date a clock is counted back from."""
