@@ -102,8 +102,11 @@ def calendar(published: Collection[int], today: date) -> Iterator[Finding]:
         yield Finding("错误", "工作日历", f"只收录到 {last} 年, 今年的时限只扣除周末; 请升级 chinesecalendar 或补录")
 
 
-def law(today: date) -> Iterator[Finding]:
-    """The calendar, and every rulebook: loads, in force today, and when it expires; own folders included."""
+def law(today: date, *, reachable: bool = False) -> Iterator[Finding]:
+    """The calendar, and every rulebook: loads, in force today, and when it expires; own folders included.
+
+    With a `reachable` database, the holidays that an administrator has loaded into it count too.
+    """
     from yixian.rulebook import Library, RulebookError
 
     extra = tuple(Path(part) for part in os.environ.get("YIXIAN_RULEBOOKS", "").split(":") if part)
@@ -112,7 +115,8 @@ def law(today: date) -> Iterator[Finding]:
     except RulebookError as error:
         yield Finding("错误", "规则书", str(error))
         return
-    yield from calendar(library.calendar("national").published_years, today)
+    published = library.calendar("national").published_years
+    yield from calendar(_loaded_years() | published if reachable else published, today)
     for name in library.names():
         answer = library.version(name, on=today)
         leaf = answer.book.document.expires if answer.book else None
@@ -124,11 +128,26 @@ def law(today: date) -> Iterator[Finding]:
         yield Finding(level, f"规则书 {name}", detail)
 
 
+def _loaded_years() -> frozenset[int]:
+    """The years of the calendar that orders run under; none before the tables are made."""
+    from django.db import DatabaseError
+
+    from yixian.orders import books
+
+    try:
+        return books.calendar("national").published_years
+    except DatabaseError:
+        return frozenset()
+
+
 def report(today: date) -> Iterator[Finding]:
     """All findings, in the order in which a person would look for trouble."""
     yield from machine()
-    yield from database()
-    yield from law(today)
+    reachable = True
+    for finding in database():
+        reachable = reachable and finding.level != "错误"
+        yield finding
+    yield from law(today, reachable=reachable)
 
 
 @click.command()
