@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # Before Django reads its settings: secrets of this run only, in a folder that goes away with it.
 _HOME = tempfile.mkdtemp(prefix="yixian-test-")
@@ -63,6 +64,28 @@ def django_db_modify_db_settings(database_url: str) -> None:
     facts = from_url(database_url)
     settings.DATABASES["default"].update(facts)
     connections["default"].settings_dict.update(facts)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let the test runner empty the append-only tables between tests that commit; everything else stays refused."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in ("orders_event", "orders_anchor"):
+            cursor.execute(f"alter table {table} disable trigger no_truncate")
+
+
+@pytest.fixture(autouse=True)
+def fresh_process_caches() -> None:
+    """What a process remembers of the database for some seconds is of the test before."""
+    from yixian.orders import desks, numbers, platforms
+    from yixian.parties import access
+
+    platforms.forget()
+    numbers.forget()
+    desks.forget()
+    access.forget_cached()
 
 
 @pytest.fixture(scope="session")

@@ -69,3 +69,8 @@ def _count(own: Scope) -> dict[str, int]:
     if due is not None:
         found |= {"today": due[0], "late": due[1]}
     return found
+
+
+def forget() -> None:
+    """Count anew at the next use."""
+    _counts.clear()
