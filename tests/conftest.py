@@ -88,27 +88,6 @@ def fresh_process_caches() -> None:
     access.forget_cached()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def emptying_passes_the_fence() -> Iterator[None]:
-    """Tests with `transaction=True` end by emptying all tables, which triggers forbid on append-only ones: let them."""
-    from django.db import connections
-    from django.db.backends.postgresql.operations import DatabaseOperations
-
-    flush = DatabaseOperations.execute_sql_flush
-
-    def past_the_fence(self: Any, statements: list[str]) -> None:
-        with connections["default"].cursor() as cursor:
-            cursor.execute("set session_replication_role = replica")
-            try:
-                flush(self, statements)
-            finally:
-                cursor.execute("set session_replication_role = default")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", past_the_fence)
-        yield
-
-
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The real data folder `../shared/data`; tests that need it are skipped where it is absent."""
