@@ -51,6 +51,7 @@ def serving() -> Iterator[tuple[str, Any]]:
         from django.contrib.staticfiles.handlers import StaticFilesHandler
         from django.core.management import call_command
         from django.test.testcases import LiveServerThread
+
         from tests.web import seed
 
         call_command("migrate", verbosity=0)
@@ -124,7 +125,13 @@ def pages(town: Any) -> dict[str, dict[str | None, dict[str, str]]]:
     o = town.orders
     return {
         "desk": {
-            None: {"home": "/", "login": "/login/", "submit": "/submit/", "progress": "/progress/", "missing": "/nowhere/"},
+            None: {
+                "home": "/",
+                "login": "/login/",
+                "submit": "/submit/",
+                "progress": "/progress/",
+                "missing": "/nowhere/",
+            },
             "supervisor": {
                 "queue": "/orders/",
                 "late": "/orders/?due=late",

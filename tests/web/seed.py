@@ -1,4 +1,4 @@
-"""A small hotline with orders in many states, made by running commands through the door: for page tests and pictures."""
+"""A small hotline with orders in many states, made by commands through the door: for page tests and pictures."""
 
 from __future__ import annotations
 
@@ -34,10 +34,18 @@ STAFF = {
     "housing-clerk": ("梁素芬", "housing", ("unit_clerk",)),
 }
 TEXTS = (
-    ("投诉", "小区地下车库连续三天积水, 水深到脚踝, 物业说是市政管网倒灌, 一直没人来处理。希望尽快派人疏通, 车辆进出很危险。", "香洲区翠微西路 188 号"),
+    (
+        "投诉",
+        "小区地下车库连续三天积水, 水深到脚踝, 物业说是市政管网倒灌, 没人处理。希望尽快派人疏通, 车辆进出很危险。",
+        "香洲区翠微西路 188 号",
+    ),
     ("咨询", "孩子今年九月上小学, 户口刚迁入半年, 想问积分入学的材料和办理时间。", "香洲区"),
     ("求助", "母亲八十二岁独居, 家里自来水从昨天晚上开始停水, 供水热线打不通, 请帮忙联系。", "金湾区三灶镇海澄村"),
-    ("举报", "夜里十一点以后工地还在浇筑混凝土, 噪声很大, 已经连续一周, 附近居民无法休息。", "斗门区井岸镇中兴中路工地"),
+    (
+        "举报",
+        "夜里十一点以后工地还在浇筑混凝土, 噪声很大, 已经连续一周, 附近居民无法休息。",
+        "斗门区井岸镇中兴中路工地",
+    ),
     ("建议", "建议在人民东路公交站增设遮雨棚和座椅, 老人等车不方便。", "香洲区人民东路"),
     ("投诉", "路口红绿灯损坏两天没有修, 早晚高峰车辆抢行, 存在安全隐患。", "香洲区迎宾北路与梅华路口"),
     ("求助", "楼道照明坏了半个月, 物业多次推脱, 老人晚上上下楼容易摔倒。", "香洲区吉大景园路"),
@@ -115,7 +123,9 @@ def _orders(town: Town, now: int) -> None:
         town.orders[name], town.codes[name] = str(told.number), told.code
         return told
 
-    reply = "时间: 接单当日。经过: 我局派员到场核查并组织疏通。结果: 积水已排除, 管网已清淤。依据: 城镇排水与污水处理条例。"
+    reply = (
+        "时间: 接单当日。经过: 我局派员到场核查并组织疏通。结果: 积水已排除, 管网已清淤。依据: 城镇排水与污水处理条例。"
+    )
     story("new", 0.3, 4)
     story("new2", 1.1, 1, confidential=True)
     story("emergency", 0.2, 2, emergency="event")

@@ -1,4 +1,4 @@
-"""What was typed, kept in the session for a while: encrypted, because it may name a person and sessions lie in tables."""
+"""What was typed, kept in the session for a while: encrypted, since it may name a person and sessions lie in tables."""
 
 from __future__ import annotations
 

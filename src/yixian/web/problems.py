@@ -14,9 +14,7 @@ def page(request: HttpRequest, error: OrderError) -> HttpResponse:
     return show(request, error.status, error.title, error.detail, basis=error.basis)
 
 
-def show(
-    request: HttpRequest, status: int, title: str, detail: str, *, basis: tuple[str, ...] = ()
-) -> HttpResponse:
+def show(request: HttpRequest, status: int, title: str, detail: str, *, basis: tuple[str, ...] = ()) -> HttpResponse:
     """An error page. A failed sending keeps its fields with a button to try again, under the same key."""
     again = request.method == "POST" and status in (429, 503)
     context = {

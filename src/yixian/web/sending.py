@@ -76,6 +76,4 @@ def _refused(error: OrderError, form: Sequence[Field]) -> Trouble:
     if isinstance(error, BadInput) and any(item.path == path for item in form):
         return Trouble(422, "还不能提交", "请改正标红的地方。", errors={path: error.detail})
     names = [COMMANDS[name].title for name in error.allowed if name in COMMANDS][:6]
-    return Trouble(
-        error.status, error.title, error.detail, error.basis, "、".join(names), stale=error.status == 409
-    )
+    return Trouble(error.status, error.title, error.detail, error.basis, "、".join(names), stale=error.status == 409)

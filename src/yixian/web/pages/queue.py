@@ -17,7 +17,6 @@ from yixian.parties.roles import READ_ORDERS
 from yixian.web import books, rows, shell
 from yixian.web.access import StaffRequest, needs
 
-
 SIZE = 50
 KNOWN = ("state", "due", "category", "card", "emergency", "q", "sort")
 DUE = {"today": "今天到期", "late": "已超期", "soon": "三天内到期"}
@@ -36,9 +35,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         return HttpResponseRedirect(f"/orders/{words}/")
     now, problem = clock.now(), ""
     try:
-        found = queries.page(
-            _filters(asked, now), request.actor, request.GET.get("cursor") or None, SIZE, _sort(asked)
-        )
+        found = queries.page(_filters(asked, now), request.actor, request.GET.get("cursor") or None, SIZE, _sort(asked))
     except BadInput as error:
         found, problem = Page((), None, 0), error.detail
     context = {
@@ -94,7 +91,11 @@ def _sort(asked: dict[str, str]) -> str:
 def _title(asked: dict[str, str]) -> str:
     if "q" in asked:
         return f"查找“{asked['q']}”"
-    words = [DUE.get(asked.get("due", ""), ""), STATES.get(asked.get("state", ""), ""), CARDS.get(asked.get("card", ""), "")]
+    words = [
+        DUE.get(asked.get("due", ""), ""),
+        STATES.get(asked.get("state", ""), ""),
+        CARDS.get(asked.get("card", ""), ""),
+    ]
     return "、".join(filter(None, words)) or "全部工单"
 
 
@@ -123,14 +124,19 @@ def _chips(request: StaffRequest, asked: dict[str, str]) -> list[dict[str, Any]]
 
     book = books.newest(request.user.platform.book)
     categories = book.categories.value if book and book.categories else ()
-    chips = [
+    urgent = "emergency" in asked
+    chips: list[dict[str, Any]] = [
         {"title": "全部", "url": _url({}), "on": not asked},
         {"sep": True},
         choice("state", "状态", STATES),
         choice("due", "期限", DUE),
         choice("category", "类别", {item: item for item in categories}),
         choice("card", "亮牌", CARDS),
-        {"title": "紧急", "url": with_("emergency", None if asked.get("emergency") else "1"), "on": "emergency" in asked},
+        {
+            "title": "紧急",
+            "url": with_("emergency", None if urgent else "1"),
+            "on": urgent,
+        },
         {"sep": True},
         choice("sort", "排序", SORTS),
     ]

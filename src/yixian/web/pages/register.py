@@ -12,10 +12,28 @@ from yixian.web.access import StaffRequest, needs
 from yixian.web.present import forms
 from yixian.web.sending import Trouble
 
-CALLER = ("requester.name", "requester.phone", "requester.address", "requester.type", "requester.anonymous", "confidential")
+CALLER = (
+    "requester.name",
+    "requester.phone",
+    "requester.address",
+    "requester.type",
+    "requester.anonymous",
+    "confidential",
+)
 WORDS = ("text", "place")
 # What few orders need stands folded away; what the API alone uses is left out.
-RARE = ("requester.id_number", "source", "subject", "grade", "urgency", "item", "nature", "domain", "same_as", "unclear")
+RARE = (
+    "requester.id_number",
+    "source",
+    "subject",
+    "grade",
+    "urgency",
+    "item",
+    "nature",
+    "domain",
+    "same_as",
+    "unclear",
+)
 LEFT_OUT = frozenset({"requester.level"})
 
 

@@ -104,7 +104,11 @@ def account(request: StaffRequest) -> HttpResponse:
         ("角色", "、".join(ROLES[code].title for code in ROLES if code in request.actor.roles)),
         ("数据范围", _reach(request)),
     ]
-    context = {"facts": [fact for fact in facts if fact[1]], "errors": errors, "must": request.actor.must_change_password}
+    context = {
+        "facts": [fact for fact in facts if fact[1]],
+        "errors": errors,
+        "must": request.actor.must_change_password,
+    }
     return shell.page(request, "web/account.html", context, status=422 if errors else 200)
 
 

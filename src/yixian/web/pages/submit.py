@@ -1,4 +1,4 @@
-"""Public submission: one question per step, works without script; the answers wait encrypted in the visitor's session."""
+"""Public submission: one question per step, works without script; answers wait encrypted in the visitor's session."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from yixian.web.present.portal import Question
 KEPT, DONE = "submission", "submitted"
 MINUTES = 60
 TEXT_MOST, SHORT_MOST = 5000, 200
+PLACE_HELP = "写到街道、小区、路口或门牌, 方便尽快找到。"
 Answers = dict[str, str]
 
 
@@ -165,7 +166,7 @@ def _questions(answers: Answers) -> list[Question]:
             "area",
             TEXT_MOST,
         ),
-        Question("place", "具体在什么地方", "写到街道、小区、路口或门牌, 方便尽快找到。", "line", SHORT_MOST, optional=True),
+        Question("place", "具体在什么地方", PLACE_HELP, "line", SHORT_MOST, optional=True),
         Question("who", "怎样与您联系", "姓名和电话加密保存, 只用于联系您和核实情况。", "contact"),
     ]
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from yixian.rulebook import Library, Rulebook
@@ -24,6 +25,21 @@ def tag(basis: str, library: Library) -> Tag:
     """The tag of one basis entry; an entry of an unknown book keeps its article only."""
     book = newest(basis.rpartition(":")[0], library)
     return Tag(basis, chinese_article(basis) if book is None else cite(basis, book))
+
+
+def tags(basis: Iterable[str], library: Library) -> list[Tag]:
+    """The tags of a whole basis: each paper is named once, at its first article."""
+    made: list[Tag] = []
+    before = ""
+    for entry in sorted(dict.fromkeys(basis), key=lambda entry: entry.rpartition(":")[0]):
+        name = entry.rpartition(":")[0]
+        book = newest(name, library)
+        if name == before and book is not None:
+            made.append(Tag(entry, chinese_article(entry, book.document.numbering)))
+        else:
+            made.append(tag(entry, library))
+        before = name
+    return made
 
 
 def cite(basis: str, book: Rulebook) -> str:

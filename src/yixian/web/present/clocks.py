@@ -16,7 +16,13 @@ from yixian.rulebook.durations import Duration
 from yixian.web.present import moments
 from yixian.web.present.moments import DAY, HOUR, MINUTE
 
-OWNERS = {"hotline": "热线平台", "unit": "承办单位", "co_unit": "协办单位", "requester": "诉求人", "upstream": "上级平台"}
+OWNERS = {
+    "hotline": "热线平台",
+    "unit": "承办单位",
+    "co_unit": "协办单位",
+    "requester": "诉求人",
+    "upstream": "上级平台",
+}
 MOST_SPANS = 80
 
 Spans = list[tuple[int, int]]
@@ -135,13 +141,14 @@ def chip(
     hours: tuple[tuple[int, int], ...] = STANDARD_HOURS,
     cards: tuple[Card, ...] = (),
     units: dict[str, str] | None = None,
+    co: bool = False,
 ) -> Chip:
-    """One clock of an order's state as a chip. `units` maps unit codes to names."""
+    """One clock of an order's state as a chip. `units` maps unit codes to names; `co`: a co-handler's, said by name."""
     colours = {card.card for card in cards if card.clock == clock.name and card.unit in (None, clock.unit)}
     card = "red" if "red" in colours else "yellow" if "yellow" in colours else ""
     unit = (units or {}).get(clock.unit or "", clock.unit or "")
     common = {
-        "name": name_of(clock.name),
+        "name": f"{unit} {name_of(clock.name)}" if co else name_of(clock.name),
         "facts": _facts(clock, unit),
         "basis": clock.basis,
         "unit": unit,

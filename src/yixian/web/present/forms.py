@@ -19,6 +19,7 @@ from yixian.web.present import words
 
 Option = tuple[str, str]
 UNIT_FIELDS = frozenset({"lead", "redispatch_to", "inform_unit", "unit", "suggestion"})
+TICKS = frozenset({"contacted"})  # may be words too; the page asks only whether
 YES_NO: tuple[Option, ...] = (("yes", "是"), ("no", "否"))
 LONG = 2000
 
@@ -196,10 +197,8 @@ def _field(command: str, path: str, hint: Any, required: bool, offered: Choices)
     elif parts == [bool]:
         kind = "tick" if not required and types.NoneType not in _parts(hint) else "yesno"
         options = YES_NO
-    elif parts[0] is bool:
+    elif path in TICKS:
         kind = "tick"
     elif options:
-        kind = "choice" if len(options) <= 6 and all(len(text) <= 8 for _, text in options) else "select"
-    return Field(
-        path, words.label(command, path), kind, required, most, words.help_of(command, path), options
-    )
+        kind = "choice" if len(options) <= 8 and all(len(text) <= 6 for _, text in options) else "select"
+    return Field(path, words.label(command, path), kind, required, most, words.help_of(command, path), options)

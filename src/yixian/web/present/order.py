@@ -145,7 +145,13 @@ def chips(
     """The running clocks, most urgent first, and the stopped ones."""
     made = [
         clocks.chip(
-            clock, now, calendar, hours=book.counting.hours.value, cards=state.cards, units=dict(units)
+            clock,
+            now,
+            calendar,
+            hours=book.counting.hours.value,
+            cards=state.cards,
+            units=dict(units),
+            co=clock.unit is not None and clock.unit in state.co,
         )
         for clock in state.clocks
     ]

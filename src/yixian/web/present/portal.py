@@ -1,4 +1,4 @@
-"""What citizens see of an order: the five steps with dates, what comes next and by when, and the questions of a form."""
+"""What citizens see of an order: the five steps with dates, what comes next and by when; the questions of a form."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def path(state: str, seen: Iterable[tuple[str, int]]) -> list[Step]:
     for place, title in enumerate(STEPS):
         done = place < here or over
         stand = "done" if done else "now" if place == here else "todo"
-        at = dates[place] if stand != "todo" else None
-        steps.append(Step(title, stand, moments.day_words(at) if at else ""))
+        when = dates[place] if stand != "todo" else None
+        steps.append(Step(title, stand, moments.day_words(when) if when else ""))
     return steps
 
 

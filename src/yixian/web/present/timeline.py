@@ -32,6 +32,7 @@ SHOWN = {
     "requirements": "要求",
     "ground": "情形",
     "reason": "理由",
+    "basis": "依据",
     "text": "",
     "note": "",
     "defects": "问题",
@@ -49,12 +50,13 @@ SHOWN = {
     "reached": "是否接通",
     "wants_redo": "要求重办",
     "signed_by": "签发",
+    "platform": "转往",
     "mode": "方式",
     "means": "手段",
     "clock": "时限",
     "into": "并入",
 }
-UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to"})
+UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion"})
 LONG = 90
 
 
@@ -83,6 +85,8 @@ class Told(Protocol):
     @property
     def at(self) -> int: ...
     @property
+    def by(self) -> str: ...
+    @property
     def by_name(self) -> str: ...
     @property
     def person(self) -> str | None: ...
@@ -98,11 +102,12 @@ def entries(events: Sequence[Told], units: Mapping[str, str], now: int) -> list[
 
 
 def _entry(event: Told, units: Mapping[str, str], now: int) -> Entry:
-    card = str(event.data.get("card", "")) if event.kind == "card_shown" else ""
+    data = _told(event)
+    card = str(data.get("card", "")) if event.kind == "card_shown" else ""
     title, tone = event.title, TONES.get(event.kind, "")
     if card:
         title, tone = ("亮黄牌", "amber") if card == "yellow" else ("亮红牌", "red")
-    lines = tuple(_lines(event, units))
+    lines = tuple(_lines(event, data, units))
     return Entry(
         title=title,
         actor=" ".join(filter(None, (event.by_name, event.person))),
@@ -116,11 +121,26 @@ def _entry(event: Told, units: Mapping[str, str], now: int) -> Entry:
     )
 
 
-def _lines(event: Told, units: Mapping[str, str]) -> list[tuple[str, str]]:
+def _told(event: Told) -> dict[str, Any]:
+    """What an event says, with what the request, card or case inside it says."""
+    data = dict(event.data)
+    inner = [data.get("pending"), *data.get("cards", ())[-1:], *data.get("cases", ())[-1:]]
+    for part in inner:
+        if isinstance(part, dict):
+            said = part.get("data") if isinstance(part.get("data"), dict) else part
+            data = {**{key: value for key, value in (said or {}).items() if key != "kind"}, **data}
+    return data
+
+
+def _lines(event: Told, data: Mapping[str, Any], units: Mapping[str, str]) -> list[tuple[str, str]]:
     found = []
     for key, title in SHOWN.items():
-        content = event.data.get(key)
+        content = data.get(key)
         if content in (None, "", (), []) or (event.kind == "registered" and key == "text"):
+            continue
+        if key == "basis" and not isinstance(content, str):
+            continue
+        if key == "unit" and content == event.by:
             continue
         found.append((title, _say(key, content, units)))
     return found

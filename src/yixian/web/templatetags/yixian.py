@@ -69,7 +69,7 @@ def flag(code: str) -> SafeString:
 @register.simple_tag
 def arts(basis: Iterable[str]) -> SafeString:
     """Article tags: small links that open the drawer with the parameter and its text."""
-    tags = [articles.tag(entry, library()) for entry in dict.fromkeys(basis)]
+    tags = articles.tags(basis, library())
     if not tags:
         return SafeString("")
     links = format_html_join(

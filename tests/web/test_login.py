@@ -1,0 +1,71 @@
+"""Login: plain words for a wrong password and a lock, safe ways onward, changing the password."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.web.conftest import In
+from tests.web.reading import words
+from tests.web.seed import PASSWORD, Town
+
+
+def test_a_wrong_password_is_said_plainly_and_the_name_stays(town: Town) -> None:
+    answer = Client().post("/login/", {"username": "agent", "password": "wrong-guess"})
+    assert answer.status_code == 403
+    assert "用户名或密码不对" in words(answer)
+    assert 'value="agent"' in answer.content.decode()
+
+
+def test_five_wrong_passwords_lock_the_account_and_say_until_when(town: Town) -> None:
+    for _ in range(5):
+        answer = Client().post("/login/", {"username": "agent", "password": "wrong-guess"})
+    assert "已锁定" in words(answer)
+    right = Client().post("/login/", {"username": "agent", "password": PASSWORD})
+    assert right.status_code == 403
+    assert "之后再试" in words(right)
+
+
+@pytest.mark.parametrize(
+    ("onward", "where"),
+    [
+        ("/orders/?due=late", "/orders/?due=late"),
+        ("https://elsewhere.example/", "/orders/"),
+        ("//elsewhere", "/orders/"),
+    ],
+)
+def test_after_login_one_goes_where_one_was_going_but_never_elsewhere(town: Town, onward: str, where: str) -> None:
+    answer = Client().post("/login/", {"username": "agent", "password": PASSWORD, "next": onward})
+    assert answer["Location"] == where
+
+
+def test_forms_need_the_csrf_token(town: Town) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/login/", {"username": "agent", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert "页面已过期" in words(answer)
+
+
+def test_logging_out_ends_the_session(town: Town, enter: In) -> None:
+    client = enter("agent")
+    client.post("/logout/")
+    assert client.get("/orders/").status_code == 302
+
+
+def test_changing_the_password(town: Town, enter: In) -> None:
+    client = enter("agent")
+    new = "nine-lamps-on-the-quay"
+    wrong = client.post("/account/", {"old": PASSWORD, "new": new, "again": "other"})
+    assert "不一样" in words(wrong)
+    assert "密码太短" in words(client.post("/account/", {"old": PASSWORD, "new": "short", "again": "short"}))
+    assert "原密码不对" in words(client.post("/account/", {"old": "nonsense", "new": new, "again": new}))
+    assert client.post("/account/", {"old": PASSWORD, "new": new, "again": new}).status_code == 302
+    assert client.get("/orders/").status_code == 200, "one's own session stays"
+    assert Client().post("/login/", {"username": "agent", "password": new}).status_code == 302
+
+
+def test_a_first_password_must_be_changed_before_anything_else(town: Town, enter: In) -> None:
+    user = town.users["agent"]
+    user.must_change_password = True
+    user.save()
+    answer = enter("agent").get("/orders/")
+    assert answer["Location"] == "/account/"

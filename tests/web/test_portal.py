@@ -1,0 +1,153 @@
+"""What citizens do: submit step by step without script, follow by number and code, supplement, urge, rate."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.web.reading import hidden, page, words
+from tests.web.seed import Town
+
+ANSWERS = {
+    "category": {"category": "投诉"},
+    "text": {"text": "小区门口的路灯坏了一周, 晚上看不见路。"},
+    "place": {"place": "香洲区银桦路"},
+    "who": {"who": "open", "name": "李先生", "phone": "13900139000"},
+}
+
+
+def answer_all(client: Client, **change: dict[str, str]) -> str:
+    """Answer every question; returns where the last one led."""
+    where = client.get("/submit/")["Location"]
+    for name, given in {**ANSWERS, **change}.items():
+        assert where == f"/submit/{name}/"
+        where = client.post(where, given)["Location"]
+    return str(where)
+
+
+def submitted(client: Client) -> tuple[str, str]:
+    """Submit; returns number and query code."""
+    where = answer_all(client)
+    key = hidden(client.get(where), "form_key")
+    assert client.post(where, {"form_key": key})["Location"] == "/submit/done/"
+    text = words(client.get("/submit/done/"))
+    number, code = text.split("编号 ")[1].split()[0], text.split("查询码 ")[1].split()[0]
+    return number, code
+
+
+def test_submitting_step_by_step_and_following(town: Town) -> None:
+    client = Client()
+    number, code = submitted(client)
+    progress = Client()
+    assert progress.post("/progress/", {"number": number, "code": code.lower()})["Location"] == "/progress/"
+    text = words(progress.get("/progress/"))
+    for word in ("已受理", "已转办", "办理中", "已答复", "已办结", "下一步"):
+        assert word in text
+    assert "13900139000" not in text
+    assert "李先生" not in text
+
+
+def test_answers_are_checked_one_by_one(town: Town) -> None:
+    client = Client()
+    client.get("/submit/")
+    empty = client.post("/submit/category/", {})
+    assert empty.status_code == 422
+    assert "请选择一项" in words(empty)
+    client.post("/submit/category/", ANSWERS["category"])
+    assert client.post("/submit/text/", {"text": " "}).status_code == 422
+    long = client.post("/submit/text/", {"text": "长" * 5001})
+    assert "现在有 5001 字" in words(long)
+    assert "长长长" in page(long)
+
+
+def test_a_phone_that_cannot_be_right_is_named(town: Town) -> None:
+    client = Client()
+    client.get("/submit/")
+    for name in ("category", "text", "place"):
+        client.post(f"/submit/{name}/", ANSWERS[name])
+    answer = client.post("/submit/who/", {"who": "open", "phone": "no phone"})
+    assert answer.status_code == 422
+    assert 'class="summary"' in page(answer)
+
+
+def test_no_question_can_be_skipped(town: Town) -> None:
+    client = Client()
+    client.get("/submit/")
+    assert client.get("/submit/who/")["Location"] == "/submit/category/"
+    assert client.get("/submit/check/")["Location"] == "/submit/category/"
+
+
+def test_an_answer_can_be_changed_from_the_check_page(town: Town) -> None:
+    client = Client()
+    answer_all(client)
+    assert client.post("/submit/place/", {"place": "香洲区人民东路"})["Location"] == "/submit/check/"
+    assert "香洲区人民东路" in words(client.get("/submit/check/"))
+
+
+def test_sending_twice_gives_one_order(town: Town) -> None:
+    from yixian.orders.models import Order
+
+    client = Client()
+    where = answer_all(client)
+    key = hidden(client.get(where), "form_key")
+    client.post(where, {"form_key": key})
+    answer_all(client)
+    client.post(where, {"form_key": key})
+    assert Order.objects.count() == 1
+
+
+def test_answers_lie_encrypted_in_the_session(town: Town) -> None:
+    client = Client()
+    answer_all(client)
+    assert "13900139000" not in str(dict(client.session.items()))
+
+
+@pytest.mark.parametrize("wrong", ["number", "code"])
+def test_a_wrong_number_and_a_wrong_code_get_the_same_answer(town: Town, wrong: str) -> None:
+    number, code = submitted(Client())
+    given = {"number": number, "code": code} | {wrong: "AAAAAA"}
+    answer = Client().post("/progress/", given)
+    assert answer.status_code == 404
+    assert "工单编号或查询码不正确" in words(answer)
+
+
+def test_guessing_codes_is_stopped(town: Town) -> None:
+    number, code = submitted(Client())
+    for _ in range(10):
+        Client().post("/progress/", {"number": number, "code": "AAAAAA"})
+    answer = Client().post("/progress/", {"number": number, "code": code})
+    assert answer.status_code == 429
+    assert "15 分钟后再试" in words(answer)
+
+
+def test_supplementing_and_urging_from_the_progress_page(town: Town) -> None:
+    number, code = submitted(Client())
+    client = Client()
+    client.post("/progress/", {"number": number, "code": code})
+    shown = page(client.get("/progress/"))
+    keys = [part.split('"')[0] for part in shown.split('name="form_key" value="')[1:]]
+    empty = client.post("/progress/supplement/", {"form_key": keys[0], "text": ""})
+    assert empty.status_code == 422
+    assert "请写下要补充的内容" in words(empty)
+    client.post("/progress/supplement/", {"form_key": keys[0], "text": "昨晚有人在那里摔倒。"})
+    assert "已收到您补充的情况" in words(client.get("/progress/"))
+    client.post("/progress/urge/", {"form_key": keys[1]})
+    assert "已记录您的催办" in words(client.get("/progress/"))
+
+
+def test_rating_from_the_progress_page(busy: Town) -> None:
+    client = Client()
+    client.post("/progress/", {"number": busy.orders["surveying"], "code": busy.codes["surveying"]})
+    answer = client.get("/progress/")
+    assert "管网已清淤" in words(answer), "the reply is shown once the hotline passed it"
+    key = page(answer).split('action="/progress/evaluate/"')[1].split('name="form_key" value="')[1].split('"')[0]
+    nothing = client.post("/progress/evaluate/", {"form_key": key})
+    assert "请选择满意程度" in words(nothing)
+    client.post("/progress/evaluate/", {"form_key": key, "level": "满意"})
+    assert "谢谢您的评价" in words(client.get("/progress/"))
+
+
+def test_before_the_review_no_reply_is_shown(busy: Town) -> None:
+    client = Client()
+    client.post("/progress/", {"number": busy.orders["replied"], "code": busy.codes["replied"]})
+    assert "管网已清淤" not in words(client.get("/progress/"))
