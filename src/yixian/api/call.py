@@ -53,7 +53,7 @@ class Call:
     ) -> None:
         self.meta = meta
         self.method: str = meta["REQUEST_METHOD"]
-        self.path: str = meta["PATH_INFO"]
+        self.path = _path(meta["PATH_INFO"])
         self.params: dict[str, str] = {}
         self.actor: Actor | None = None
         self.route: Route | None = None
@@ -81,6 +81,8 @@ class Call:
 
     def _parse_query(self) -> dict[str, str]:
         raw = str(self.meta.get("QUERY_STRING") or "")
+        if not raw:
+            return {}
         if len(raw) > 8000:
             raise Problem("bad-parameter", "查询参数过长, 最多 8000 个字符")
         try:
@@ -113,6 +115,16 @@ class Call:
         if body:
             _check_content_type(self.meta.get("CONTENT_TYPE") or "")
         return body
+
+
+def _path(raw: str) -> str:
+    """The path as text: WSGI hands on its bytes as Latin-1."""
+    if raw.isascii():
+        return raw
+    try:
+        return raw.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return raw
 
 
 def _too_large(length: str) -> Problem:

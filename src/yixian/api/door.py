@@ -17,7 +17,8 @@ from django.core.signals import request_finished, request_started
 
 from yixian.api.auth import admit
 from yixian.api.call import Answer, Call
-from yixian.api.limits import check
+from yixian.api.limits import check as check_rate
+from yixian.api.parameters import check as check_parameters
 from yixian.api.problems import CONTENT_TYPE, Problem, of_error
 from yixian.api.table import ROUTES
 
@@ -35,8 +36,9 @@ def respond(call: Call) -> Answer:
     try:
         route = call.route = ROUTES.find(call)
         if route.rate is not None:
-            check(route.rate, call)
+            check_rate(route.rate, call)
         admit(route, call)
+        check_parameters(route.query, call.query)
         return route.handler(call)
     except Exception as error:
         return refusal(of_error(error), call.path)

@@ -48,7 +48,7 @@ def check(name: str, call: Call) -> None:
 
 def count(name: str, what: str) -> None:
     """Count one use of `what` under a rate. Raises Problem too-many-requests with Retry-After."""
-    rate = {**RATES, **getattr(settings, "API_RATES", {})}[name]
+    rate = Rate(*getattr(settings, "API_RATES", {}).get(name, RATES[name]))
     now = int(time.time())
     window = now // rate.seconds
     ends = (window + 1) * rate.seconds

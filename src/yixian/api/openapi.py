@@ -9,8 +9,9 @@ import msgspec
 
 from yixian import __version__
 from yixian.api.labels import label
+from yixian.api.parameters import Parameter
 from yixian.api.problems import CONTENT_TYPE, TYPES, ProblemDetails
-from yixian.api.routes import PREFIX, PUBLIC, Parameter, Route
+from yixian.api.routes import PREFIX, PUBLIC, Route
 
 PROBLEM = "#/components/schemas/ProblemDetails"
 NUMBER = {"type": "string", "pattern": "^[0-9A-Za-z][0-9A-Za-z.-]{0,39}$"}

@@ -155,6 +155,8 @@ _OF_ORDERS: tuple[tuple[type[OrderError], str], ...] = (
 
 def _of_order_error(error: OrderError) -> Problem:
     slug = next((slug for kind, slug in _OF_ORDERS if isinstance(error, kind)), "internal")
+    if isinstance(error, errors.Refused) and error.refusal.command == "register" and not error.basis:
+        slug = "invalid-payload"  # no article refuses it: something in it cannot be read
     wait = {429: "900", 503: "5"}.get(TYPES[slug].status)
     headers = [("Retry-After", wait)] if wait else []
     return Problem(slug, error.detail, path=error.path, basis=error.basis, allowed=error.allowed, headers=headers)

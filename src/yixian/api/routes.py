@@ -5,11 +5,12 @@ A route that does not declare its permission cannot be made: `permission` has no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from yixian.api.call import Answer, Call
+from yixian.api.parameters import Parameter
 from yixian.api.problems import Problem
 
 PREFIX = "/api/v1"
@@ -19,17 +20,6 @@ COMMAND = "command:"
 """Permissions: public (nobody asks who), signed-in, "command:<name>", or a permission of parties.roles."""
 
 Handler = Callable[[Call], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A query parameter or header as the OpenAPI document shows it; `schema` is its JSON schema."""
-
-    name: str
-    words: str
-    schema: dict[str, Any]
-    where: str = "query"
-    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +46,11 @@ class Route:
     rate: str | None = None
     words: str = ""
     media: str = "application/json"
+    query: Mapping[str, Parameter] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found = {parameter.name: parameter for parameter in self.parameters if parameter.where == "query"}
+        object.__setattr__(self, "query", found)
 
 
 @dataclass(slots=True)

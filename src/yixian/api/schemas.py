@@ -22,11 +22,11 @@ def moment(at: int) -> str:
     return dt.datetime.fromtimestamp(at, TZ).isoformat()
 
 
-class Out(msgspec.Struct, frozen=True, kw_only=True):
+class Out(msgspec.Struct, kw_only=True):
     """Whatever the API answers."""
 
 
-class In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class In(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Whatever the API takes."""
 
 

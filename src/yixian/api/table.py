@@ -8,27 +8,23 @@ import msgspec
 
 from yixian.api import commands, public, reading, rulebooks, service
 from yixian.api.commands import BulkDone
-from yixian.api.routes import COMMAND, PUBLIC, SIGNED_IN, Parameter, Route, Routes
+from yixian.api.parameters import DATE, Parameter, words
+from yixian.api.routes import COMMAND, PUBLIC, SIGNED_IN, Route, Routes
 from yixian.api.schemas import Actions, Done, Health, Revealed, Timeline, Unmask
 from yixian.api.service import Kinds
 from yixian.lifecycle.commands import COMMANDS, Spec
 from yixian.parties.roles import READ_ORDERS, REVEAL
 
-_DATE = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _KEY = Parameter(
     "Idempotency-Key",
     "幂等键: 同一键重发同一请求时返回首次的结果, 不会重复办理",
     {"type": "string", "pattern": "^[!-~]{1,200}$"},
     where="header",
 )
-_PLATFORM = Parameter("platform", "平台代码, 默认为本人所在平台", {"type": "string", "minLength": 1, "maxLength": 40})
+_PLATFORM = Parameter("platform", "平台代码, 默认为本人所在平台", words(40))
 _ORDER_PROBLEMS = ("unknown-order",)
 _COMMAND_PROBLEMS = ("unknown-order", "wrong-state", "conflict", "idempotency-clash")
 _CODE_PROBLEMS = ("wrong-query-code", "wrong-state", "conflict", "idempotency-clash")
-
-
-def _text(most: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": most}
 
 
 def _command(spec: Spec) -> Route:
@@ -144,7 +140,9 @@ _ORDERS = (
         words="须说明原因; 每次查看都记入查看记录。",
     ),
 )
-_CODE = Parameter("code", "查询码", {"type": "string", "pattern": "^[0-9A-Za-z]{6}$"}, required=True)
+_CODE = Parameter(
+    "code", "查询码, 6 位字母和数字, 提交时给出", {"type": "string", "pattern": "^[0-9A-Za-z]{6}$"}, required=True
+)
 
 
 def _public(method: str, path: str, name: str, title: str, handler: Any, returns: Any, **options: Any) -> Route:
@@ -200,7 +198,7 @@ _PUBLIC = (
     _public_change("urge", "催办", public.urge, public.PublicUrge),
     _public_change("evaluate", "评价", public.evaluate, public.PublicEvaluate),
 )
-_ON = Parameter("on", "哪一天, 默认今天", _DATE)
+_ON = Parameter("on", "哪一天, 默认今天", DATE)
 _OPEN = (
     Route("GET", "/rulebooks", "rulebooks", "规则清单", PUBLIC, rulebooks.listed, "规则", rulebooks.Books),
     Route(
