@@ -58,8 +58,8 @@ HISTORY_FIELDS = (
 def mapping(table: Table, fields: Iterable[Field], given: Iterable[str]) -> dict[str, str]:
     """Field -> column, from what was said and, for the rest, guessed by the header.
 
-    `given` are "列=字段"; a field is named by its key or its Chinese name; "列=" leaves a column out. Raises ReadError for an
-    unknown column or field, one used twice, and a required field without a column.
+    `given` are "列=字段"; a field is named by its key or its Chinese name; "列=" leaves a column out. Raises ReadError
+    for an unknown column or field, one used twice, and a required field without a column.
     """
     known = tuple(fields)
     found: dict[str, str] = {}

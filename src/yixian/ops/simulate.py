@@ -1,7 +1,7 @@
 """`yixian simulate`: real messages through the whole path under any rulebook, on virtual time.
 
-Each message becomes one order on a platform of its own that belongs to this run (file, book, seed, limit); the same call again
-goes on where the last one was stopped, even by kill -9, and at the end finds nothing more to do. No message is
+Each message becomes one order on a platform that belongs to this run alone (file, book, seed, limit); the same call
+again goes on where the last one was stopped, even by kill -9, and at the end finds nothing more to do. No message is
 ever printed. Exit code 1 when something is lost, stuck, or not as its events say.
 """
 

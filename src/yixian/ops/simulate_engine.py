@@ -43,7 +43,7 @@ class Cast(Protocol):
 
 
 class Report(msgspec.Struct):
-    """What one process did of a run. `skipped`: cases that no order came of, with the reason; `stuck`: order numbers."""
+    """What one process did of a run. `skipped`: cases without an order, with the reason; `stuck`: order numbers."""
 
     numbers: dict[str, str] = {}
     opened: int = 0
@@ -68,6 +68,7 @@ class Engine:
         *,
         policy: Callable[[Life], Step | None] = simulate_policy.next_step,
         until: int | None = None,
+        sweep_every: int = HOUR,
         progress: Callable[[int, Report], None] | None = None,
     ) -> None:
         self.report = Report()
@@ -76,6 +77,7 @@ class Engine:
         self._unit_names = unit_names
         self._policy = policy
         self._until = until
+        self._sweep_every = sweep_every
         self._progress = progress
         self._lives: dict[str, Life] = {}  # by order number
         self._queue: list[tuple[int, int, Case | None, str, Step | None]] = []
@@ -129,7 +131,7 @@ class Engine:
         # The sweep is the installation's: it must never see a moment that has not come yet for other orders.
         if at <= time.time():
             self.report.swept += self._patiently(lambda: sweep.run(at)).orders
-        self._next_sweep = at + HOUR
+        self._next_sweep = at + self._sweep_every
 
     def _register(self, cases: Sequence[Case]) -> None:
         groups: dict[Actor, list[tuple[Case, Item]]] = {}

@@ -11,7 +11,7 @@ from yixian.ops.simulate_policy import Step
 from yixian.parties import access
 from yixian.parties import actions as parties
 from yixian.parties.access import SYSTEM, Actor
-from yixian.parties.models import Platform, Unit
+from yixian.parties.models import LEVELS, Platform, Unit
 
 UNITS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("住房和城乡建设局", "government", ("物业", "小区", "房产", "开发商", "拆迁", "房屋", "公积金", "业主")),
@@ -53,6 +53,7 @@ def run_code(*facts: object) -> str:
 def stage(book: str, level: str, run: str) -> tuple[Platform, dict[str, Unit]]:
     """The platform of a run and its units by name; made at the first call, found at the next ones."""
     code = f"sim-{run}"
+    level = level if level in LEVELS else "province"  # the nation has no platform of its own
     platform = Platform.objects.filter(code=code).first() or parties.create_platform(
         actor=SYSTEM, code=code, name=f"模拟平台 {run}", level=level, book=book
     )

@@ -35,8 +35,10 @@ class Found(msgspec.Struct):
 
 
 def unhurried() -> None:
-    """Let this connection's commits not wait for the disk: invented work that a restart repeats may lose its last instant
-    when the server itself crashes, and never more."""
+    """Let this connection's commits not wait for the disk.
+
+    Only a crash of the server itself can then undo the last instant, whole commits of it; a restart does it again.
+    """
     with connection.cursor() as cursor:
         cursor.execute("set synchronous_commit to off")
 
