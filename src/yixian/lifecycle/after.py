@@ -10,7 +10,7 @@ from msgspec import structs
 from yixian.lifecycle import clocks, commands, supervising
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.requests import require
-from yixian.lifecycle.state import Basis, OrderState, Pending, Rating
+from yixian.lifecycle.state import SETTLED_BY_CLOSING, Assignment, Basis, OrderState, Pending, Rating
 from yixian.rulebook import Duration, Rulebook
 from yixian.rulebook.model import DuplicateRule
 
@@ -34,7 +34,10 @@ def is_counted(state: OrderState, book: Rulebook, attributes: dict[str, tuple[st
     """False where the satisfaction rate leaves the order out: screened, appeal upheld, or not counted by the book."""
     if "screened" in state.flags or "appeal_upheld" in state.flags:
         return False
-    return not any(row.rate == "satisfaction" and row.when.matches(attributes) for row in book.not_counted)
+    return not any(row.rate in _SATISFACTION and row.when.matches(attributes) for row in book.not_counted)
+
+
+_SATISFACTION = ("satisfaction", "满意率", "满意度", "all")
 
 
 def _level(draft: Draft, level: str) -> None:
@@ -51,16 +54,9 @@ def _rate(draft: Draft, body: dict[str, Any], rating: Rating) -> bool:
         body["uncount"] = True
         kept = tuple(structs.replace(item, counts=False) for item in draft.state.ratings)
         draft.state = structs.replace(draft.state, ratings=(*kept, rating))
-        if bad:
-            _appeal_clock(draft)
-        else:
-            clocks.react(draft, "rated")
+        clocks.react(draft, "rated")
         draft.state = structs.replace(draft.state, ratings=draft.state.ratings[:-1])
     return bad
-
-
-def _appeal_clock(draft: Draft) -> None:
-    clocks.react(draft, "rated")
 
 
 def evaluate(draft: Draft, payload: commands.Evaluate) -> None:
@@ -74,11 +70,15 @@ def evaluate(draft: Draft, payload: commands.Evaluate) -> None:
     if state.state == "calling_back":
         only_human = calls is not None and calls.by is not None and calls.by.value == "human"
         counts = not only_human or payload.by == "human"
-        _rate(draft, body, Rating(payload.level, draft.now, payload.by, payload.resolved, False, counts))
+        bad = _rate(draft, body, Rating(payload.level, draft.now, payload.by, payload.resolved, False, counts))
         draft.emit("rated", body, basis, stage="evaluate")
+        if bad and counts:
+            supervising.trigger(draft, "dissatisfied")
         return
     bad = _rate(draft, body, Rating(payload.level, draft.now, payload.by, payload.resolved))
     to = "closed"
+    if bad and survey is not None and survey.dissatisfied is not None:
+        basis = (*basis, *survey.dissatisfied.basis)
     if bad and calls is not None and calls.who.value in ("all", "dissatisfied"):
         to, basis = "calling_back", (*basis, *calls.who.basis)
     if to == "closed":
@@ -108,10 +108,12 @@ def call_back(draft: Draft, payload: commands.CallBack) -> None:
         bad = _rate(draft, body, rating)
     elif payload.resolved is not None:
         body["resolved"] = payload.resolved
-    triggered = bad and first and counts and rule is not None and rule.trigger is not None
+    triggered = (
+        bad and first and counts and payload.wants_redo is None and rule is not None and rule.trigger is not None
+    )
     if triggered and rule is not None and rule.trigger is not None:
         basis = (*basis, *rule.trigger.basis)
-    if payload.wants_redo or triggered:
+    if (payload.wants_redo and counts) or triggered:
         body["flags"] = ("wants_redo",)
         draft.emit("called_back", body, basis, stage="call_back")
     elif not counts:
@@ -155,6 +157,10 @@ def guard_redo(draft: Draft) -> None:
         draft.refuse("工单没有承办单位, 无从重办", draft.book.stage("order_redo"))
 
 
+_REVIEWED = frozenset({"replied", "reviewed", "notified"})
+"""What starts the clocks of a reply's review and survey; a redo ends them."""
+
+
 def order_redo(draft: Draft, payload: commands.Reasoned) -> None:
     """责成重办: the same lead, `reply` anew under its own limit, no new signing."""
     guard_redo(draft)
@@ -164,6 +170,10 @@ def order_redo(draft: Draft, payload: commands.Reasoned) -> None:
     reply_rule = draft.book.clocks.get("reply")
     limit, basis = _redo_limit(draft)
     times = draft.state.counts.redos + 1
+    for clock in draft.clocks():
+        rule_of = draft.book.clocks.get(clock.name)
+        if clock.running and rule_of is not None and not _REVIEWED.isdisjoint(rule_of.starts.value):
+            clocks.put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by="redo_ordered"))
     flags = tuple(dict.fromkeys((*draft.state.flags, "redo")))
     before = draft.state
     draft.state = structs.replace(before, flags=flags)
@@ -202,7 +212,8 @@ def _redo_limit(draft: Draft) -> tuple[Duration | None, Basis]:
     if draft.state.statutory_limit is not None:
         base: Duration | None = clocks.parse_length(draft.state.statutory_limit)
     else:
-        row = reply_rule.limits.match(draft.attributes)
+        first = {key: value for key, value in draft.attributes.items() if key != "state"}
+        row = reply_rule.limits.match(first | _states_but_redo(draft))
         base = row.limit if row is not None else None
     if base is None:
         return None, rule.limit.basis
@@ -213,6 +224,12 @@ def _redo_limit(draft: Draft) -> tuple[Duration | None, Basis]:
     if special is not None and "state" in special.when.keys:
         return special.limit, (*rule.limit.basis, *special.basis)
     return base, rule.limit.basis
+
+
+def _states_but_redo(draft: Draft) -> dict[str, tuple[str, ...]]:
+    """The limit that is halved is the first one, also at a second redo."""
+    states = tuple(word for word in draft.attributes.get("state", ()) if word != "redo")
+    return {"state": states} if states else {}
 
 
 def refuse_redo(draft: Draft, payload: commands.Reasoned) -> None:
@@ -238,7 +255,7 @@ def close(draft: Draft, payload: commands.Close) -> None:
         if not free and "interim_closed" not in state.flags:
             draft.refuse("办理中的工单应先答复并经审核", draft.book.stage("reply"))
     clocks.react(draft, "closed")
-    body = {"note": payload.note, "settled": tuple(item.kind for item in state.pending), "set": {"promised": None}}
+    body = {"note": payload.note, "settled": SETTLED_BY_CLOSING, "set": {"promised": None}}
     draft.emit("closed", body, to="closed", stage="close")
 
 
@@ -279,9 +296,18 @@ def supplement(draft: Draft, payload: commands.Supplement) -> None:
         draft.emit("supplemented", body, basis, stage="supplement")
         return
     clocks.react(draft, "supplemented")
-    if "return" in draft.touched and draft.state.state == "handling":
-        body["assignments"] = tuple(structs.replace(part, signed=None) for part in draft.state.assignments)
+    if any(_window_anew(draft, part) for part in draft.state.assignments):
+        body["assignments"] = tuple(
+            structs.replace(part, signed=None, deemed=False) if _window_anew(draft, part) else part
+            for part in draft.state.assignments
+        )
     draft.emit("supplemented", body, basis, stage="supplement", notices=("unit",) if draft.state.lead else ())
+
+
+def _window_anew(draft: Draft, part: Assignment) -> bool:
+    """A supplement restarted this unit's `return` window, so it signs once more."""
+    name = "return" if part.role == "lead" else f"{part.unit}.return"
+    return part.signed is not None and name in draft.touched
 
 
 def _again(draft: Draft, text: str) -> dict[str, Any]:
@@ -295,17 +321,29 @@ def _again(draft: Draft, text: str) -> dict[str, Any]:
         "place": state.place,
         "subject": state.subject,
         "same_as": state.number,
-        "requester": {"ref": state.requester, "anonymous": state.requester is None and not state.contactable},
+        "requester": requester_again(state),
     }
     return {key: value for key, value in plain.items() if value is not None}
 
 
+def requester_again(state: OrderState) -> dict[str, Any] | None:
+    """The requester part of a further order for the same person; None where nobody was described."""
+    known = {"ref": state.requester, "type": state.petitioner, "level": state.requester_level}
+    made: dict[str, Any] = {key: value for key, value in known.items() if value is not None}
+    if not state.contactable:
+        made["anonymous"] = True
+    return made or None
+
+
 def urge(draft: Draft, payload: commands.Urge) -> None:
     """催办: counted on the order, not dispatched anew."""
-    if draft.state.state in ENDED:
+    closed = _said_again(draft, "closed") if draft.state.state in ENDED else None
+    if draft.state.state in ENDED and (closed is None or closed.do not in ("count", "urge", "append")):
         rule = _said_again(draft, "same_fact_same_reason")
         draft.refuse("工单已办结, 不再催办; 有新情况请补充诉求", rule.basis if rule else draft.book.stage("urge"))
-    rule = _said_again(draft, "urge")
+    rule = closed or _said_again(draft, "urge")
+    if rule is not None and rule.do == "refuse":
+        draft.refuse("按规定不受理催办", rule.basis, draft.book.stage("urge"))
     clocks.react(draft, "urged")
     body = {"note": payload.note, "counts": {"urges": draft.state.counts.urges + 1}}
     draft.emit("urged", body, rule.basis if rule else (), stage="urge")
@@ -322,9 +360,9 @@ def guard_appeal(draft: Draft) -> None:
     if draft.pending("appeal") is not None:
         draft.refuse("已有申诉在审核, 不能重复申诉", rule.clock.basis)
     rating = draft.state.evaluation
-    if rating is None or not clocks.is_dissatisfied(draft.book, rating.level):
-        draft.refuse("诉求人没有作出不满意评价, 无需申诉", rule.clock.basis)
     clock = draft.clock(rule.clock.value)
+    if rating is None or (clock is None and not clocks.is_dissatisfied(draft.book, rating.level)):
+        draft.refuse("诉求人没有作出不满意评价, 无需申诉", rule.clock.basis)
     if clock is not None and clock.due is not None and draft.now > clock.due:
         draft.refuse("已超过申诉期限", clock.basis, rule.clock.basis)
 
@@ -371,7 +409,7 @@ def screen(draft: Draft, payload: commands.Screen) -> None:
     """甄别: a unit proposes, the hotline decides at once."""
     rule = draft.book.screening
     if rule is None:
-        draft.refuse("规则书没有甄别的规定")
+        draft.refuse("规则书没有甄别的规定", draft.book.stage("screen"))
     if payload.ground not in rule.grounds.value:
         draft.refuse(f"甄别事由应为: {'、'.join(rule.grounds.value)}", rule.grounds.basis)
     if "screened" in draft.state.flags:

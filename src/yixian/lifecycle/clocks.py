@@ -14,13 +14,13 @@ from msgspec import structs
 
 from yixian.lifecycle.draft import Attributes, Draft
 from yixian.lifecycle.state import Basis, Clock
-from yixian.rulebook import ClockRule, Duration, Rulebook
+from yixian.rulebook import ClockRule, Counting, Duration, Rulebook
 
 ENDS = frozenset({"answered", "declined", "transferred", "closed"})
 """Signals that stop every clock but the appeal window."""
 
 _WORDS = {"supplemented": "supplement", "urged": "urge"}
-_COUNTED_IN_DAYS = frozenset({"wd", "d", "w"})
+_ANEW = ("signed", "return_requested", "deemed")
 
 
 @lru_cache(maxsize=4096)
@@ -129,16 +129,19 @@ def new_clock(draft: Draft, rule: ClockRule, since: int, limit: Duration | None 
         limit_basis = next((other.basis for other in rule.limits if "statutory" in other.when.keys), basis)
         basis = limit_basis or draft.book.stage("statutory_limit")
     elif row is None and limit is None:
-        return None
+        if rule.repeat is None or len(rule.limits):
+            return None
+        limit, basis = rule.repeat.value, ()  # a periodic duty without a first limit of its own
     else:
         basis = row.basis if row is not None else ()
         limit = limit or (row.limit if row is not None else Duration("unset", 0))
-    basis = tuple(dict.fromkeys((*basis, *rule.starts.basis)))
+    more = rule.repeat.basis if rule.repeat else ()
     if not limit.runs:
+        basis = tuple(dict.fromkeys((*basis, *rule.starts.basis, *more)))
         return Clock(rule.name, rule.owner.value, since, str(limit), None, basis=basis)
-    due = draft.calendar.due(since, limit, draft.book.counting, backward=rule.backward)
-    if limit.unit in _COUNTED_IN_DAYS:
-        basis = tuple(dict.fromkeys((*basis, *draft.book.counting.start.basis)))
+    counting = draft.book.counting
+    due = draft.calendar.due(since, limit, counting, backward=rule.backward)
+    basis = tuple(dict.fromkeys((*basis, *rule.starts.basis, *more, *_counted_by(counting, limit.unit))))
     return Clock(
         rule.name,
         rule.owner.value,
@@ -150,6 +153,15 @@ def new_clock(draft: Draft, rule: ClockRule, since: int, limit: Duration | None 
         repeat=str(rule.repeat.value) if rule.repeat else None,
         basis=basis,
     )
+
+
+def _counted_by(counting: Counting, unit: str) -> Basis:
+    """The articles that say how a length in this unit is counted."""
+    if unit == "wd":
+        return (*counting.start.basis, *counting.end.basis)
+    if unit in ("d", "w"):
+        return (*counting.start.basis, *counting.end.basis, *counting.last_day_off.basis)
+    return counting.hours.basis if unit == "wh" else ()
 
 
 def put(draft: Draft, clock: Clock) -> None:
@@ -171,7 +183,7 @@ def pass_over(draft: Draft, clock: Clock) -> Clock:
         for index, card in enumerate(rule.cards if rule else ())
         if index not in clock.shown
         and card.at != "overdue"
-        and draft.calendar.card_moment(clock.due, card) <= clock.due
+        and draft.calendar.card_moment(clock.due, card, hours=draft.book.counting.hours.value) <= clock.due
     )
     return structs.replace(clock, shown=(*clock.shown, *early)) if early else clock
 
@@ -203,9 +215,10 @@ def stop_reply_of(draft: Draft, unit: str) -> None:
 
 
 def _reset(draft: Draft, rule: ClockRule) -> None:
-    """Count anew from now: a running clock, or a `return` window already stopped by signing."""
+    """Count anew from now: a running clock, or a `return` window already stopped by signing, while with the units."""
+    again = _ANEW if draft.state.state in ("dispatched", "handling") else ()
     for clock in draft.clocks():
-        if clock.name != rule.name or not (clock.running or clock.stopped_by in ("signed", "return_requested")):
+        if clock.name != rule.name or not (clock.running or clock.stopped_by in again):
             continue
         made = new_clock(draft, rule, draft.now)
         if made is not None:
@@ -240,45 +253,20 @@ def recompute(draft: Draft, clock: Clock) -> Clock:
     if clock.base is None:
         return clock
     calendar = draft.calendar
+    counting = draft.book.counting
+    limit = parse_length(clock.limit)
     at = clock.base
     provisional = clock.provisional
+    lengths = [parse_length(length) for length in clock.extended]
+    same = [length for length in lengths if length.unit == limit.unit]
+    if same:
+        # An extension adds its length to the limit, so the sum is counted from the start.
+        whole = Duration(limit.unit, limit.amount + sum(length.amount for length in same))
+        counted = calendar.due(clock.started, whole, counting)
+        at, provisional = counted.at if counted.at is not None else at, counted.provisional
     if clock.excluded:
         at = calendar.shift(at, Duration("wd", clock.excluded), 1)
-    for length in clock.extended:
-        at = calendar.shift(at, parse_length(length), 1)
+    for length in lengths:
+        if length.unit != limit.unit:
+            at = calendar.shift(at, length, 1, hours=counting.hours.value)
     return structs.replace(clock, due=at, provisional=provisional)
-
-
-def hand_over(draft: Draft, signal: str, keep_reply: bool = False) -> None:
-    """Give the unit's clocks to the unit the order was just dispatched to, and let `signal` start what it starts.
-
-    On a first dispatch, clocks that ran since registration or the upstream dispatch pass to the lead as they are; on a
-    re-dispatch they start anew from that same moment. `keep_reply`: `reply` keeps its start. A rule that
-    `survives: [redispatch]` keeps its whole clock.
-    """
-    before = {clock.name: clock for clock in draft.clocks() if not clock.co}
-    react(draft, signal)
-    for name, rule in draft.book.clocks.items():
-        old = before.get(name)
-        if rule.owner.value != "unit" or old is None:
-            continue
-        first = old.unit is None
-        if not first and "redispatch" in rule.survives:
-            put(draft, structs.replace(old, unit=draft.state.lead))
-        elif signal not in rule.starts.value and not _FIXED.isdisjoint(rule.starts.value):
-            start(draft, rule, since=old.started)
-            made = draft.clock(name)
-            if first and made is not None and made.due == old.due:
-                put(draft, structs.replace(made, late=old.late, shown=old.shown))
-        elif keep_reply and name == "reply" and not first:
-            start(draft, rule, since=old.started)
-
-
-_FIXED = frozenset({"registered", "upstream_dispatched"})
-
-
-def release(draft: Draft, signal: str) -> None:
-    """Stop every clock of the units: the order is no longer with any of them."""
-    for clock in draft.clocks():
-        if clock.owner in ("unit", "co_unit") and clock.running:
-            put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by=signal))

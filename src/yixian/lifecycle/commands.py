@@ -74,6 +74,7 @@ class Register(Payload, frozen=True):
     item: Short | None = None
     nature: Short | None = None
     unclear: bool = False
+    unverified: bool = False
 
 
 class Decline(Payload, frozen=True):
@@ -189,6 +190,7 @@ class SendBack(Payload, frozen=True):
 class PassReview(Payload, frozen=True):
     """审核通过."""
 
+    defects: Annotated[tuple[Words, ...], Meta(max_length=30)] | Words | None = None
     note: Words | None = None
 
 
@@ -219,7 +221,7 @@ class CallBack(Payload, frozen=True):
     reached: bool
     level: Short | None = None
     resolved: bool | None = None
-    wants_redo: bool = False
+    wants_redo: bool | None = None
     by: Literal["human", "robot"] | None = None
     note: Words | None = None
 
@@ -243,6 +245,12 @@ class RequestInterimClose(Payload, frozen=True):
     progress: Words | None = None
     plan: Words | None = None
     promised: Short | None = None
+
+
+class ApproveInterimClose(RequestInterimClose, frozen=True):
+    """同意临时办结; a promised end named here replaces the one asked for."""
+
+    reason: Words | None = None
 
 
 class Terminate(Payload, frozen=True):
@@ -309,6 +317,7 @@ class FileStatement(Payload, frozen=True):
 
     text: Text | None = None
     ground: Short | None = None
+    reason: Words | None = None
 
 
 class Merge(Payload, frozen=True):
@@ -395,7 +404,7 @@ COMMANDS: Mapping[str, Spec] = _table(
     ("confirm_screen", "确认甄别", Reasoned, _ABOVE, "decision"),
     ("refuse_screen", "不予甄别", Reasoned, _ABOVE, "decision"),
     ("request_interim_close", "申请临时办结", RequestInterimClose, _UNIT, "unit"),
-    ("approve_interim_close", "同意临时办结", Reasoned, _ABOVE, "decision"),
+    ("approve_interim_close", "同意临时办结", ApproveInterimClose, _ABOVE, "decision"),
     ("refuse_interim_close", "不同意临时办结", Reasoned, _ABOVE, "decision"),
     ("terminate", "终结办理", Terminate, _UNIT | _DESK, "unit"),
     ("accept_terminate", "同意终结办理", Reasoned, _ABOVE, "decision"),

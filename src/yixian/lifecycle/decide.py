@@ -98,7 +98,7 @@ def _refusal(draft: Draft, command: Command, refused: Refused, fired: int, befor
     draft.touched = {}
     draft._attributes = None
     for cause in refused.causes:
-        supervising.trigger(draft, cause)
+        supervising.trigger(draft, cause, state="designated")
     return Refusal(
         command.name, refused.reason, refused.basis, open_commands(before, book=draft.book, kind=draft.kind),
         tuple(draft.events),

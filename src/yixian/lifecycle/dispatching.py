@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec import structs
 
-from yixian.lifecycle import clocks, commands, supervising
+from yixian.lifecycle import after, clocks, commands, handover, supervising
 from yixian.lifecycle.draft import Draft
-from yixian.lifecycle.state import Assignment, Basis
+from yixian.lifecycle.intake import written
+from yixian.lifecycle.state import Assignment, Basis, OrderState
 
 
 def assign(
@@ -30,7 +31,7 @@ def assign(
     retire(draft, {part.unit for part in parts})
     draft.state = structs.replace(draft.state, lead=lead, assignments=parts, **body.get("set", {}))
     draft._attributes = None
-    clocks.hand_over(draft, "dispatched", keep_reply)
+    handover.hand_over(draft, "dispatched", keep_reply)
     body["set"] = {**body.get("set", {}), "lead": lead}
     body["assignments"] = parts
     body["lead"] = lead
@@ -52,6 +53,7 @@ def dispatch(draft: Draft, payload: commands.Dispatch) -> None:
     state = draft.state
     if "unverified" in state.flags:
         draft.refuse("工单待核实, 核实后才能派单", draft.book.stage("verify"))
+    _follow_precedent(draft, payload)
     changed = {
         name: value
         for name, value in (("grade", payload.grade), ("handler_level", payload.handler_level))
@@ -73,12 +75,27 @@ def dispatch(draft: Draft, payload: commands.Dispatch) -> None:
             body["opens"] = _sub_orders(draft, tuple(dict.fromkeys((payload.lead, *co))))
             body["flags"] = (*body.get("flags", ()), "split")
             co = ()
-    if payload.handler_level is not None:
-        row = rule.levels.match({**draft.attributes, "handler_level": (payload.handler_level,)})
+    if len(rule.levels):
+        level = {"handler_level": (payload.handler_level,)} if payload.handler_level is not None else {}
+        row = rule.levels.match({**draft.attributes, **level})
         basis.append(row.basis if row else ())
     basis += [row.basis for row in draft.book.emergency if row.tier == state.emergency]
     keep = draft.book.returns is not None and draft.book.returns.approved.value == "keep_clock"
     assign(draft, "dispatched", payload.lead, co, body, *basis, stage="dispatch", keep_reply=keep)
+
+
+def _follow_precedent(draft: Draft, payload: commands.Dispatch) -> None:
+    """Where precedents bind, a matter of the same kind goes the same way; another unit needs a new designation."""
+    rule = draft.book.dispatch.precedents
+    if rule is None or rule.value != "binding" or draft.kind == "system" or draft.state.subject is None:
+        return
+    same = [
+        item
+        for item in draft.facts.precedents
+        if item.get("subject") == draft.state.subject and item.get("territory") in (None, draft.state.place)
+    ]
+    if same and payload.lead != same[-1].get("lead"):
+        draft.refuse(f"同类事项已指定由{same[-1].get('lead')}承办, 应参照办理; 改派须另行指定", rule.basis)
 
 
 def _sub_orders(draft: Draft, units: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -98,13 +115,27 @@ def _sub_orders(draft: Draft, units: tuple[str, ...]) -> list[dict[str, Any]]:
         "nature": state.nature,
         "emergency": state.emergency,
         "confidential": "confidential" in state.flags,
-        "requester": {"ref": state.requester, "anonymous": state.requester is None, "type": state.petitioner},
+        "requester": after.requester_again(state),
+        "statutory_limit": state.statutory_limit and {"limit": state.statutory_limit, "basis": state.statutory_basis},
+        "received_from": _upstream(state),
     }
     plain = {key: value for key, value in register.items() if value not in (None, False)}
     return [
         {"number": f"{state.number}.{index}", "commands": [["register", plain], ["dispatch", {"lead": unit}]]}
         for index, unit in enumerate(units, 1)
     ]
+
+
+def _upstream(state: OrderState) -> dict[str, Any] | None:
+    if state.upstream_platform is None:
+        return None
+    at = state.upstream_dispatched
+    said = {
+        "platform": state.upstream_platform,
+        "no": state.upstream_no,
+        "dispatched_at": None if at is None else written(at),
+    }
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def designate(draft: Draft, payload: commands.Designate) -> None:
@@ -143,8 +174,6 @@ def sign(draft: Draft, payload: commands.Sign) -> None:
         draft.refuse("本单位不是该工单的主办或协办单位", draft.book.stage("sign"))
     if part.signed is not None:
         draft.refuse("本单位已经签收", draft.book.stage("sign"))
-    if draft.pending("return") is not None and draft.pending("return").by == draft.by:  # type: ignore[union-attr]
-        draft.refuse("退单申请尚在审核, 审核后再签收", draft.book.stage("sign"))
     parts = tuple(
         structs.replace(item, signed=draft.now) if item.unit == draft.by else item for item in draft.state.assignments
     )

@@ -111,7 +111,7 @@ class Draft:
     def attributes(self) -> Attributes:
         """What selectors look at, of the state as it is now."""
         if self._attributes is None:
-            self._attributes = attributes_of(self.state)
+            self._attributes = attributes_of(self.state, self.book)
         return self._attributes
 
     def clocks(self) -> list[Clock]:
@@ -142,18 +142,22 @@ class Draft:
         return self.state.pending_of(kind)
 
 
-def attributes_of(state: OrderState) -> Attributes:
-    """Selector key -> values of an order. Emergencies also match `any`; flags appear under `state`."""
+def attributes_of(state: OrderState, book: Rulebook) -> Attributes:
+    """Selector key -> values of an order. Emergencies also match `any`; flags appear under `state`.
+
+    A tier outside those that the book lists matches only `any`.
+    """
     found: Attributes = {"category": (state.category,), "channel": (state.channel,)}
     for key in ("source", "domain", "urgency", "item", "nature", "petitioner", "requester_level", "handler_level"):
         value = getattr(state, key)
         if value is not None:
             found[key] = (value,)
-    found["grade"] = (state.grade or "一般",)
+    if state.grade is not None:
+        found["grade"] = (state.grade,)
     if state.emergency:
-        found["emergency"] = (state.emergency, "any")
-    if state.statutory_limit:
-        found["statutory"] = ("true", state.statutory_basis or "")
+        listed = not book.emergency or any(row.tier == state.emergency for row in book.emergency)
+        found["emergency"] = (state.emergency, "any") if listed else ("any",)
+    found["statutory"] = ("true", state.statutory_basis or "") if state.statutory_limit else ("false",)
     if state.flags:
         found["state"] = state.flags
     rating = state.evaluation

@@ -28,12 +28,14 @@ def guard_extension(draft: Draft) -> None:
         draft.refuse("延期由主办单位申请", draft.book.stage("request_extension"))
     _excluded(draft, rule)
     clock = draft.clock("reply")
-    if clock is None or not clock.running or clock.due is None:
+    if clock is None or not clock.running or clock.limit == "none":
         draft.refuse("没有在计时的办理时限, 无需延期", draft.book.stage("request_extension"))
+    if clock.due is None:
+        return  # the text has no number: any application comes in time
     latest = clock.due
     early = rule.apply_by.value
     if early is not None and early.runs and early.amount:
-        latest = draft.calendar.shift(clock.due, early, -1)
+        latest = draft.calendar.shift(clock.due, early, -1, hours=draft.book.counting.hours.value)
     if draft.now > latest:
         words = f"应在到期前 {early.chinese()} 申请" if early is not None and early.amount else "应在办理时限届满前申请"
         draft.refuse(f"已过延期申请时间, {words}", rule.apply_by.basis)
@@ -71,7 +73,7 @@ def request_extension(draft: Draft, payload: commands.RequestExtension) -> None:
         {"reason": payload.reason, "length": str(length), "approvers": list(approvers), "waiver": payload.waiver},
     )
     draft.emit("extension_requested", {"pending": request, "length": str(length)}, basis, rule.apply_by.basis,
-               rule.length.basis, stage="request_extension")  # fmt: skip
+               rule.length.basis, rule.requires.basis, stage="request_extension")  # fmt: skip
 
 
 def _whose(
@@ -82,7 +84,7 @@ def _whose(
     if most is None or draft.state.counts.extensions < most:
         return rule.approvers.value or ("hotline",), rule.length.value, rule.max_times.basis
     further = rule.further
-    if further is not None and payload.waiver:
+    if further is not None and draft.state.counts.extensions == most:
         return (further.by,), further.length or rule.length.value, further.basis or rule.max_times.basis
     if rule.max_times.waiver is None or not payload.waiver:
         draft.refuse(f"延期以 {most} 次为限", rule.max_times.basis, further.basis if further else ())
@@ -114,6 +116,8 @@ def _length(draft: Draft, clock: Clock, rule: ExtensionLength, named: str | None
     else:
         cap = rule.cap
     if cap is None or not cap.runs:
+        if wanted is None and clock.due is None:
+            return Duration("unset", 0)
         if wanted is None:
             draft.refuse("规则书没有规定延期时长, 请写明申请的时长", basis)
         return wanted
@@ -153,7 +157,7 @@ def approve_extension(draft: Draft, payload: commands.Reasoned) -> None:
     body = {"settled": ("extension",), "reason": payload.reason, "length": request.data["length"]}
     body["counts"] = {"extensions": draft.state.counts.extensions + 1}
     clock = draft.clock("reply")
-    if clock is not None:
+    if clock is not None and clock.due is not None:
         longer = structs.replace(clock, extended=(*clock.extended, request.data["length"]), shown=())
         clocks.put(draft, clocks.pass_over(draft, clocks.recompute(draft, longer)))
     cited = (*basis, *(rule.length.basis if rule else ()))

@@ -8,7 +8,7 @@ from typing import Any
 
 from yixian.lifecycle import clocks, commands, supervising
 from yixian.lifecycle.draft import Draft, Refused
-from yixian.lifecycle.state import Basis, Facts, OrderState
+from yixian.lifecycle.state import SETTLED_BY_CLOSING, Basis, Facts, OrderState
 from yixian.rulebook import Duration, Rulebook, WorkCalendar
 from yixian.rulebook.model import Ground, article_of
 
@@ -30,7 +30,7 @@ def registration(
     category = _category(book, payload.category)
     _complete(book, payload)
     upstream = payload.received_from
-    source = payload.source or (upstream.platform if upstream and upstream.platform in book.sources else None)
+    source = payload.source or (_source_of(book, upstream) if upstream else None)
     limit, law = _statutory(payload.statutory_limit)
     requester = payload.requester
     order = OrderState(
@@ -48,6 +48,15 @@ def registration(
     _same_matter(draft, payload)
     _start(draft, payload)
     return draft
+
+
+def _source_of(book: Rulebook, upstream: commands.ReceivedFrom) -> str | None:
+    """The book's source an order came from: the platform's own name, else what the book calls that level's platform."""
+    if upstream.platform in book.sources:
+        return upstream.platform
+    if upstream.level not in ("national", "province"):
+        return None
+    return next((source.name for source in book.sources.values() if source.level == upstream.level), None)
 
 
 def _in_force(book: Rulebook, now: int) -> None:
@@ -91,10 +100,10 @@ def _complete(book: Rulebook, payload: commands.Register) -> None:
 
 
 def _contactable(requester: commands.Requester | None) -> bool:
-    """A phone was left, or a person is known; a caller nobody described can be reached by the number he called from."""
-    if requester is None:
+    """False where the person stayed anonymous and left no phone; a caller can be reached by the number called from."""
+    if requester is None or requester.phone:
         return True
-    return bool(requester.phone) or (requester.ref is not None and not requester.anonymous)
+    return not requester.anonymous and requester.phone is None
 
 
 def _tier(emergency: str | bool | None) -> str | None:
@@ -124,6 +133,11 @@ def moment(text: str) -> int:
     return int(found.timestamp())
 
 
+def written(at: int) -> str:
+    """A moment as payloads write it: ISO local time."""
+    return dt.datetime.fromtimestamp(at, _ZONE).replace(tzinfo=None).isoformat()
+
+
 def _same_matter(draft: Draft, payload: commands.Register) -> None:
     """同一事实、同一理由重复反映: refused where the book says so, for the same person."""
     if payload.same_as is None or draft.kind == "system" or draft.facts.same_requester < 2:
@@ -138,7 +152,7 @@ def _start(draft: Draft, payload: commands.Register) -> None:
     flags = ["confidential"] if payload.confidential else []
     flags += ["emergency"] if order.emergency else []
     flags += ["key"] if order.grade == "重点" else []
-    flags += ["unverified"] if payload.unclear else []
+    flags += ["unverified"] if payload.unclear or payload.unverified else []
     order.flags = tuple(flags)
     order.changed = draft.now
     emergency = tuple(article for row in draft.book.emergency if row.tier == order.emergency for article in row.basis)
@@ -146,6 +160,8 @@ def _start(draft: Draft, payload: commands.Register) -> None:
     clocks.react(draft, "upstream_dispatched")
     body: dict[str, Any] = {"order": order}
     categories = draft.book.categories.basis if draft.book.categories and not draft.book.stage("register") else ()
+    if draft.book.intake.requires is not None:
+        categories = (*categories, *draft.book.intake.requires.basis)
     draft.state = None  # type: ignore[assignment]  # the first event makes the state
     _first(draft, body, emergency, categories)
     if order.emergency:
@@ -235,7 +251,7 @@ def merge(draft: Draft, payload: commands.Merge) -> None:
     if payload.into == draft.state.number:
         draft.refuse("不能并入自己")
     clocks.react(draft, "closed")
-    body = {"into": payload.into, "reason": payload.reason, "flags": ("merged",), "settled": _all_pending(draft)}
+    body = {"into": payload.into, "reason": payload.reason, "flags": ("merged",), "settled": SETTLED_BY_CLOSING}
     draft.emit("merged", body, to="closed", stage="merge")
 
 
@@ -246,12 +262,8 @@ def withdraw(draft: Draft, payload: commands.Withdraw) -> None:
         source = draft.book.sources[draft.state.source or ""]
         draft.refuse(f"{source.name}无撤单功能, 所有办件都应办理答复", source.basis)
     clocks.react(draft, "closed")
-    body = {"reason": payload.reason, "flags": ("withdrawn",), "settled": _all_pending(draft)}
+    body = {"reason": payload.reason, "flags": ("withdrawn",), "settled": SETTLED_BY_CLOSING}
     draft.emit("withdrawn", body, to="closed", stage="withdraw")
-
-
-def _all_pending(draft: Draft) -> tuple[str, ...]:
-    return tuple(item.kind for item in draft.state.pending)
 
 
 Act = Callable[[Draft, Any], None]

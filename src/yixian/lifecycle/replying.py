@@ -60,9 +60,9 @@ def _defects(row: ReplyRow, payload: commands.Reply) -> list[str]:
                 found.append("须注明签批人")
         elif need not in text:
             found.append(f"缺少{need!r}")
-    if row.openings and not any(_pattern(item).match(text.lstrip()) for item in row.openings):
+    if row.openings and not any(_opens(text.lstrip(), item) for item in row.openings):
         found.append("开头不符合规定格式")
-    if row.closings and not any(_pattern(item).search(text) for item in row.closings):
+    if row.closings and not any(item in text or _pattern(item).search(text) for item in row.closings):
         found.append("结尾不符合规定格式")
     for banned in row.banned:
         hit = _pattern(banned).search(text)
@@ -73,13 +73,19 @@ def _defects(row: ReplyRow, payload: commands.Reply) -> list[str]:
     return found
 
 
+def _opens(text: str, opening: str) -> bool:
+    return text.startswith(opening) or _pattern(opening).match(text) is not None
+
+
 def _signed_off(draft: Draft, payload: commands.Reply) -> Basis:
     """签批: 重点 by the principal, 一般 by the deputy in charge; a higher signer suffices."""
     leaf = draft.book.sign_off.get(draft.state.grade or "一般")
     if leaf is None:
         return ()
     needed, signer = leaf.value, payload.signed_by
+    highest = draft.book.sign_off.get("重点")
     enough = signer == needed or _RANKS.get(signer or "", 0) >= _RANKS.get(needed, 99)
+    enough = enough or (highest is not None and signer == highest.value)
     if not enough:
         draft.refuse(f"{draft.state.grade or '一般'}工单的答复须经{needed}签批", leaf.basis)
     return leaf.basis
@@ -93,9 +99,8 @@ def reply(draft: Draft, payload: commands.Reply) -> None:
     refusals, warnings, checked = check_reply(draft, payload)
     if refusals:
         draft.refuse("答复不符合要求: " + "; ".join(refusals), checked)
-    once = [row for row in draft.book.replies if row.once and row.when.matches(draft.attributes)]
-    if once and "replied_once" in draft.state.flags:
-        draft.refuse("该来源没有二次回复功能, 已答复过一次", *(row.basis for row in once))
+    if "replied_once" in draft.state.flags:
+        draft.refuse("该来源没有二次回复功能, 已答复过一次", *_once(draft))
     clocks.react(draft, "replied", draft.by)
     parts = tuple(
         structs.replace(item, replied=draft.now) if item.unit == draft.by else item for item in draft.state.assignments
@@ -113,6 +118,14 @@ def reply(draft: Draft, payload: commands.Reply) -> None:
     draft.emit("replied", body, signed, checked, secrecy, to="replied", stage="reply", notices=notices)
     if warnings:
         supervising.trigger(draft, "form", len(warnings))
+
+
+def _once(draft: Draft) -> list[Basis]:
+    """The articles of each rule by which this order has one reply only (不能二次回复)."""
+    found = [row.basis for row in draft.book.replies if row.once and row.when.matches(draft.attributes)]
+    if "single_reply" in draft.book.source_flags(draft.state.source):
+        found.append(draft.book.sources[draft.state.source or ""].basis)
+    return found
 
 
 def _receivers(draft: Draft) -> tuple[tuple[str, ...], Basis]:
@@ -141,12 +154,23 @@ def pass_review(draft: Draft, payload: commands.PassReview) -> None:
     clocks.react(draft, "notified")
     to, basis = after.following(draft)
     body: dict[str, Any] = {"note": payload.note}
-    if any(row.once and row.when.matches(draft.attributes) for row in draft.book.replies):
+    if payload.defects:
+        body["defects"] = payload.defects
+    if _once(draft):
         body["flags"] = ("replied_once",)
     if to == "closed":
         clocks.react(draft, "closed")
+    elif to != "surveying":
+        _no_survey(draft)
     draft.emit("review_passed", body, checks.basis if checks else (), basis, to=to, stage="pass_review",
                notices=("requester",))  # fmt: skip
+
+
+def _no_survey(draft: Draft) -> None:
+    """Nobody is asked to rate, so silence has nothing to run out of."""
+    clock = draft.clock("survey")
+    if clock is not None and clock.running:
+        clocks.put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by="not_surveyed"))
 
 
 Act = Callable[[Draft, Any], None]

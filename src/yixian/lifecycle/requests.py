@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec import structs
 
-from yixian.lifecycle import clocks, commands, dispatching, supervising, timers
+from yixian.lifecycle import clocks, commands, dispatching, handover, supervising, timers
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.intake import moment
-from yixian.lifecycle.state import Basis, Clock, Pending
+from yixian.lifecycle.state import SETTLED_BY_CLOSING, Basis, Clock, Pending
 from yixian.rulebook.model import CardRule, ReturnRule
 
 FIELD_NAMES = {
@@ -154,13 +154,14 @@ def approve_return(draft: Draft, payload: commands.ApproveReturn) -> None:
         dispatching.assign(draft, "return_approved", payload.redispatch_to, co, body, basis,
                            stage="approve_return", keep_reply=keep)  # fmt: skip
         return
-    clocks.release(draft, "return_approved")
+    handover.release(draft, "return_approved")
     body |= {"set": {"lead": None}, "assignments": ()}
     draft.emit("return_approved", body, basis, to="accepted", stage="approve_return", notices=("unit",))
 
 
 def _release_co(draft: Draft, request: Pending, body: dict[str, Any], basis: Basis) -> None:
     parts = tuple(part for part in draft.state.assignments if part.unit != request.by)
+    clocks.react(draft, "return_decided", request.by)
     dispatching.retire(draft, {part.unit for part in parts})
     draft.emit("return_approved", {**body, "assignments": parts}, basis, stage="approve_return", notices=("unit",))
 
@@ -187,13 +188,7 @@ def refuse_return(draft: Draft, payload: commands.Reasoned) -> None:
     basis = refused.basis if refused else ()
     draft.emit("return_refused", body, basis, stage="refuse_return", notices=("unit",))
     timers.show_missed(draft)
-    _many_refused(draft)
-
-
-def _many_refused(draft: Draft) -> None:
-    """Rows that count refused returns; a row without a count is about attempts on designated orders."""
-    if any(row.trigger == "refused_return" and row.at_least for row in draft.book.supervision):
-        supervising.trigger(draft, "refused_return", draft.state.counts.returns)
+    supervising.trigger(draft, "refused_return", draft.state.counts.returns)
 
 
 # ---- interim close (临时办结) ---------------------------------------------------------------------------------------
@@ -231,7 +226,7 @@ def promised_end(text: str) -> int:
     return moment(text) + (86400 if len(text.strip()) == 10 else 0)
 
 
-def approve_interim_close(draft: Draft, payload: commands.Reasoned) -> None:
+def approve_interim_close(draft: Draft, payload: commands.ApproveInterimClose) -> None:
     """同意临时办结: `reply` stops, periodic progress begins until the matter is truly closed."""
     request = _settle(draft, "interim_close", "临时办结")
     rule = draft.book.interim_close
@@ -244,7 +239,7 @@ def approve_interim_close(draft: Draft, payload: commands.Reasoned) -> None:
     if progress is not None and draft.clock("progress") is None:
         clocks.start(draft, progress)
     body: dict[str, Any] = {"reason": payload.reason, "settled": ("interim_close",), "flags": ("interim_closed",)}
-    promised = request.data.get("promised")
+    promised = payload.promised or request.data.get("promised")
     if promised:
         body["set"] = {"promised": promised_end(promised)}
     every = rule.progress_every if rule else None
@@ -277,15 +272,21 @@ def guard_terminate(draft: Draft) -> None:
         draft.refuse("该事项此前没有依法依规办理完毕的工单, 不能终结办理", rule.when.basis)
 
 
+_ACCEPTANCE = frozenset({"accept", "accept_terminate"})
+"""Words in `requires` that ask for the hotline's agreement, beside the key `accept`."""
+
+
 def terminate(draft: Draft, payload: commands.Terminate) -> None:
     """终结办理 with a detailed written opinion."""
     guard_terminate(draft)
     rule = draft.book.terminate
     if rule is None:
         return
-    require(draft, payload, rule.requires.value, rule.requires.basis)
+    fields = tuple(name for name in rule.requires.value if name not in _ACCEPTANCE)
+    require(draft, payload, fields, rule.requires.basis)
     body: dict[str, Any] = {"opinion": payload.opinion, "unit": draft.by}
-    if rule.accept is not None and rule.accept.value and draft.kind == "unit":
+    asked = (rule.accept is not None and rule.accept.value) or not _ACCEPTANCE.isdisjoint(rule.requires.value)
+    if asked and draft.kind == "unit":
         body["pending"] = Pending("terminate", draft.now, draft.by, {"opinion": payload.opinion})
         draft.emit("termination_proposed", body, rule.requires.basis, stage="terminate")
         return
@@ -303,7 +304,7 @@ def accept_terminate(draft: Draft, payload: commands.Reasoned) -> None:
 def _end(draft: Draft, body: dict[str, Any], basis: Basis) -> None:
     clocks.react(draft, "closed")
     body["flags"] = ("terminated",)
-    body["settled"] = tuple(item.kind for item in draft.state.pending)
+    body["settled"] = SETTLED_BY_CLOSING
     draft.emit("terminated", body, basis, to="closed", stage="terminate", notices=("requester",))
 
 

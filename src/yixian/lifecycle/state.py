@@ -29,6 +29,10 @@ STATES: dict[str, str] = {
 }
 
 
+SETTLED_BY_CLOSING = ("return", "extension", "interim_close", "terminate", "redo")
+"""Requests that end with the order; an appeal and a screening may still be decided after closing."""
+
+
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened: kind, moment, who, data (never personal data), and the articles that justify it."""
 

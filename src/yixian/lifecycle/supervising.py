@@ -19,10 +19,16 @@ _OVER_A_MATTER = frozenset({"repeats", "people"})
 _EACH_TIME = frozenset({"redo", "sent_back", "dissatisfied", "refused_return", "form"})
 
 
-def trigger(draft: Draft, name: str, count: int | None = None) -> None:
-    """Open what a trigger opens. `count`: how many of it there are now, for rows with `at_least`."""
+def trigger(draft: Draft, name: str, count: int | None = None, state: str | None = None) -> None:
+    """Open what a trigger opens. `count`: how many of it there are now, for rows with `at_least`; `state`: a further
+    word that rows may select by."""
     for row in draft.book.supervision:
-        if row.trigger != name or not row.when.matches(draft.attributes):
+        if row.trigger != name:
+            continue
+        attributes = draft.attributes
+        if state is not None:
+            attributes = {**attributes, "state": (*attributes.get("state", ()), state)}
+        if not row.when.matches(attributes):
             continue
         if row.at_least is not None and (count or 1) < row.at_least:
             continue

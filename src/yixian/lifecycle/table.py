@@ -25,7 +25,7 @@ FROM: dict[str, frozenset[str]] = {
     "submit_opinion": WITH_UNIT,
     "request_return": WITH_UNIT,
     "approve_return": WITH_UNIT,
-    "refuse_return": WITH_UNIT,
+    "refuse_return": OPEN,
     "request_extension": frozenset({"handling"}),
     "approve_extension": OPEN,
     "refuse_extension": OPEN,

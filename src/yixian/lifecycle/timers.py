@@ -55,23 +55,25 @@ def _earliest(state: OrderState, book: Rulebook, calendar: WorkCalendar, all_clo
         if rule.cards and not clock.co and reviewed is None:
             for index, card in enumerate(rule.cards):
                 if card.at != "overdue" and index not in clock.shown:
-                    timer = (calendar.card_moment(clock.due, card), 0, clock.key, index)
+                    at = calendar.card_moment(clock.due, card, hours=book.counting.hours.value)
+                    timer = (at, 0, clock.key, index)
                     if best is None or timer < best:
                         best = timer
         if not clock.late and _can_be_late(rule) and not _waits(state, book, clock):
             timer = (clock.due + 1, 1, clock.key, _LATE)
             if best is None or timer < best:
                 best = timer
-    if state.promised is not None and (best is None or state.promised + 1 < best[0]):
-        best = (state.promised + 1, 2, "", _PROMISE)
+    promised = state.promised if state.state == "handling" else None
+    if promised is not None and (best is None or promised + 1 < best[0]):
+        best = (promised + 1, 2, "", _PROMISE)
     return best
 
 
 def _can_be_late(rule: ClockRule) -> bool:
     effect = rule.on_late.value if rule.on_late else None
-    if effect in ("refused", "none"):
-        return any(card.at == "overdue" for card in rule.cards)
-    return effect is not None or bool(rule.cards) or rule.name not in ("return", "appeal", "survey")
+    if effect in ("red_card", "deemed_accepted", "close_as_silent") or rule.cards:
+        return True
+    return rule.name not in ("return", "appeal", "survey")
 
 
 def _waits(state: OrderState, book: Rulebook, clock: Clock) -> bool:

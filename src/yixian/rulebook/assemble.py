@@ -101,6 +101,13 @@ def assemble(
     )
 
 
+def _progress(every: Leaf[Any]) -> model.ClockRule:
+    """The duty to report after an interim close (临时办结), where the book says how often but writes no clock."""
+    starts: Leaf[tuple[str, ...]] = Leaf(("interim_closed",), local=True)
+    stops: Leaf[tuple[str, ...]] = Leaf(("closed",), local=True)
+    return model.ClockRule("progress", Leaf("unit", local=True), starts, stops, RowTable(()), repeat=every)
+
+
 class _Sections:
     def __init__(self, leaves: Leaves) -> None:
         self.leaves = leaves
@@ -172,7 +179,8 @@ class _Sections:
         if not self.has("survey"):
             return None
         # Levels alone ask nobody; a book that times a survey without saying who is asked, asks everyone.
-        asked = self.leaves.get("survey.who") or Leaf((Selector(),) if self.has("clocks.survey") else (), local=True)
+        times = self.has("clocks.survey") or "survey.silence" in self.leaves or "survey.channel" in self.leaves
+        asked = self.leaves.get("survey.who") or Leaf((Selector(),) if times else (), local=True)
         get = self.leaves.get
         return model.SurveyRule(
             asked, get("survey.channel"), get("survey.levels"), get("survey.dissatisfied"), get("survey.silence")
@@ -184,7 +192,11 @@ class _Sections:
         for path in self.leaves:
             if path.startswith(section + "."):
                 names[path[start:].rpartition(".")[0]] = None
-        return {name: self.clock(section, name) for name in names}
+        made = {name: self.clock(section, name) for name in names}
+        every = self.leaves.get("interim_close.progress_every")
+        if section == "clocks" and every is not None and "progress" not in made:
+            made["progress"] = _progress(every)
+        return made
 
     def clock(self, section: str, name: str) -> model.ClockRule:
         here = f"{section}.{name}."

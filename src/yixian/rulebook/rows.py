@@ -61,7 +61,9 @@ def selectors(raw: Any, place: Place, origin: Origin) -> tuple[Selector, ...]:
 
 
 def run_condition(raw: Any, place: Place, origin: Origin) -> Selector:
-    """`runs_if`: a selector, with or without the word `when` around it."""
+    """`runs_if`: a selector, with or without the word `when` around it; `dissatisfied` alone means the rating."""
+    if raw in ("dissatisfied", "satisfied"):
+        return Selector(("rating",), (frozenset({raw}),))
     if isinstance(raw, Map) and "when" in raw:
         read.unknown_keys(raw, ("when", *read.ORIGIN_KEYS), place)
         return selector(raw["when"], place.key(raw, "when"), origin)

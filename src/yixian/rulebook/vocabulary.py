@@ -95,7 +95,7 @@ SELECTOR_VALUES: dict[str, tuple[str, ...]] = {
     "grade": ("重点", "一般"),
     "petitioner": ("person", "enterprise", "organisation"),
     "handler_level": ("province", "city", "county", "township"),
-    "state": ("supervised", "redo", "recheck"),
+    "state": ("supervised", "redo", "recheck", "designated"),
 }
 SELECTOR_KEYS = (
     "category",
@@ -113,8 +113,10 @@ SELECTOR_KEYS = (
     "nature",
     "requester_level",
     "rating",
+    "clock",
 )
-"""Keys of `when`. `rating` (dissatisfied, satisfied, or a level) is for clocks that run after one."""
+"""Keys of `when`. `rating` (dissatisfied, satisfied, or a level) is for clocks that run after one; `clock` names the
+late clock in a row of the trigger `overdue`; state `designated` is for returns refused after a designation."""
 
 LEVELS = ("province", "city", "county", "station")
 OWNERS = ("hotline", "unit", "co_unit", "requester", "upstream")

@@ -63,15 +63,17 @@ def _play(file: Path, library: Library) -> dict[str, Any]:
     try:
         scenario = read_scenario(file)
     except ScenarioError as error:
-        return {
-            "file": str(file),
-            "title": file.stem,
-            "rulebook": None,
-            "ok": False,
-            "error": error.message,
-            "steps": [],
+        return _unplayable(file, file.stem, error.message)
+    try:
+        return _told(scenario, run(scenario, library))
+    except Exception as error:  # one scenario that breaks the engine must not hide how the others went
+        return _unplayable(file, scenario.title, f"运行中断: {type(error).__name__}: {error}") | {
+            "rulebook": scenario.rulebook
         }
-    return _told(scenario, run(scenario, library))
+
+
+def _unplayable(file: Path, title: str, error: str) -> dict[str, Any]:
+    return {"file": str(file), "title": title, "rulebook": None, "ok": False, "error": error, "steps": []}
 
 
 def _told(scenario: Scenario, outcome: Outcome) -> dict[str, Any]:

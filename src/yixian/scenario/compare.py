@@ -96,7 +96,7 @@ def _due(wanted: Any, seen: Seen) -> list[Difference]:
     found = []
     clocks = {clock.key: clock for clock in seen.state.clocks} if seen.state else {}
     for key, value in wanted.items():
-        clock = clocks.get(key)
+        clock = clocks.get(key) or clocks.get(_of_lead(key, seen))
         running = clock is not None and clock.running
         due = clock.due if clock is not None and running else None
         limit = clock.limit if clock is not None and running else None
@@ -109,6 +109,12 @@ def _due(wanted: Any, seen: Seen) -> list[Difference]:
         if not holds:
             found.append(Difference(f"due.{key}", value, say(due) if due is not None else limit if running else None))
     return found
+
+
+def _of_lead(key: str, seen: Seen) -> str:
+    """The lead's clock written as a co-handler's is, with the unit before it."""
+    unit, _, name = key.rpartition(".")
+    return name if seen.state is not None and unit == seen.state.lead else key
 
 
 def _instant(text: str) -> int | None:
@@ -165,7 +171,7 @@ def _evaluation(wanted: Any, seen: Seen) -> list[Difference]:
 def _counted(wanted: Any, seen: Seen) -> list[Difference]:
     if seen.state is None or seen.book is None:
         return [Difference("counted", wanted, None)]
-    counted = is_counted(seen.state, seen.book, attributes_of(seen.state))
+    counted = is_counted(seen.state, seen.book, attributes_of(seen.state, seen.book))
     return [] if wanted == counted else [Difference("counted", wanted, counted)]
 
 

@@ -60,9 +60,9 @@ class Outcome:
 
 def run(scenario: Scenario, library: Library) -> Outcome:
     """Play a scenario under the books of a library."""
-    world = _World(scenario, library)
     results: list[StepResult] = []
     try:
+        world = _World(scenario, library)
         for step in scenario.steps:
             results.append(StepResult(step, tuple(world.play(step))))
     except RulebookError as error:
@@ -82,6 +82,7 @@ class _World:
     def play(self, step: Step) -> list[Difference]:
         """Play one step; what differs from its `expect`."""
         self.opened = False
+        self._pass_time(step)
         refusal = self._register(step) if step.do == "register" else self._command(step)
         order = self.orders.get(step.order)
         events, state = ([], None) if order is None else (order.fresh, order.state)
@@ -89,6 +90,13 @@ class _World:
         if order is not None:
             order.fresh = []
         return found
+
+    def _pass_time(self, step: Step) -> None:
+        """Timers of the other orders fire too, since what one order cannot know comes from them."""
+        expire = parse("expire", {}, "system")
+        for order in list(self.orders.values()):
+            if order.name != step.order:
+                self._settle(order, self._decide(order, expire, step.at), step.at)
 
     # ---- registering ----------------------------------------------------------------------------------------------
 
@@ -108,8 +116,7 @@ class _World:
         answer = self.library.version(self.scenario.rulebook, dt.datetime.fromtimestamp(at, ZONE).date())
         if answer.book is None:
             raise _unknown(answer.message)
-        requester = payload.get("requester") or {}
-        person = requester.get("phone") or requester.get("ref") or requester.get("name")
+        person = _person(payload.get("requester"))
         root = self._root(payload.get("same_as"))
         facts = self._facts(root, person, (at, person), name)
         made = decide(None, command, answer.book, self.calendar, at, facts, number=name)
@@ -186,7 +193,7 @@ class _World:
     def _facts(self, root: str | None, person: str | None, new: tuple[int, str | None] | None, own: str) -> Facts:
         chain = [order for order in self.orders.values() if root is not None and self._root(order.name) == root]
         reports = [(order.reported, order.person) for order in chain] + ([new] if new else [])
-        same = sum(1 for _, who in reports if who is not None and who == person) if person else 1
+        same = sum(1 for _, who in reports if who == person) if person is not None else 1
         people = len({who for _, who in reports if who}) + sum(1 for _, who in reports if not who)
         earlier = tuple(
             {"order": order.name, "state": order.state.state, "rating": _level(order.state)}
@@ -194,6 +201,14 @@ class _World:
             if order.name != own
         )
         return Facts(max(same, 1), max(people, 1), tuple(reports), tuple(self.precedents), earlier)
+
+
+def _person(requester: Any) -> str | None:
+    """Who reports: the phone decides. Orders that describe nobody are one caller's; each anonymous one is another's."""
+    if not isinstance(requester, dict):
+        return ""
+    said = requester.get("phone") or requester.get("ref") or requester.get("name")
+    return str(said) if said else None if requester.get("anonymous") else ""
 
 
 def _level(state: OrderState) -> str | None:

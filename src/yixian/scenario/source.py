@@ -140,7 +140,7 @@ def _step(file: Path, item: Any, index: int) -> Step:
         do,
         str(item.get("by") or "hotline"),
         str(item.get("order") or "A"),
-        plain(payload),
+        words(payload),
         plain(expect),
     )
 
@@ -164,6 +164,15 @@ def read_moment(file: Path, line: int, text: str) -> int:
     except ValueError:
         raise ScenarioError(file, line, f"时间写法不对: {text!r}; 应写作 2023-09-04T10:00") from None
     return int((found if found.tzinfo else found.replace(tzinfo=ZONE)).timestamp())
+
+
+def words(value: Any) -> Any:
+    """A payload: as `plain`, but numbers keep their digits as text, since no command takes a number."""
+    if isinstance(value, dict):
+        return {str(key): words(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [words(item) for item in value]
+    return value if isinstance(value, bool) or value is None else str(value)
 
 
 def plain(value: Any) -> Any:
