@@ -28,6 +28,7 @@ FIELDS: dict[str, str] = {
     "Register.item": "政务服务事项编码",
     "Register.nature": "事项性质, 如 行政调解、执法办案",
     "Register.unclear": "主体或事实不清, 须先核实",
+    "Register.unverified": "待核实, 与 unclear 相同",
     # 诉求人
     "Requester.name": "姓名或单位名称",
     "Requester.phone": "联系电话",
@@ -66,9 +67,13 @@ FIELDS: dict[str, str] = {
     "Reply.text": "办理结果: 时间、经过、结果、依据",
     "Reply.contacted": "是否已联系诉求人, 或联系经过",
     "SendBack.defects": "退回的问题, 逐条列出",
+    "PassReview.defects": "不影响通过的小问题, 供承办单位参考",
     "RequestInterimClose.progress": "已办到哪一步",
     "RequestInterimClose.plan": "后续办理计划",
     "RequestInterimClose.promised": "承诺办结的日期, 如 2024-06-30",
+    "ApproveInterimClose.progress": "已办到哪一步",
+    "ApproveInterimClose.plan": "后续办理计划",
+    "ApproveInterimClose.promised": "另行确定的承诺办结日期, 如 2024-06-30",
     "Terminate.opinion": "终结办理意见",
     # 评价与之后
     "level": "评价等级, 取值见规则, 如 满意、基本满意、不满意",
@@ -89,6 +94,7 @@ FIELDS: dict[str, str] = {
     "NotifyUnit.by": "通知人",
     "FileStatement.ground": "说明的事由",
     "Merge.into": "并入的工单编号",
+    "NoteRepeat.order": "重复反映的工单编号",
 }
 
 
