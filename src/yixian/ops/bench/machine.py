@@ -1,0 +1,93 @@
+"""What the machine says: CPU time and memory of processes from /proc, load, cores. Linux only; elsewhere zeros."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """Megabytes of one process: resident, and its fair share of what it shares."""
+
+    pid: int
+    name: str
+    rss: float
+    pss: float
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """What a run was measured on."""
+
+    cores: int
+    memory_mb: int
+    system: str
+    python: str
+    load: tuple[float, float, float]
+
+
+def machine() -> Machine:
+    """This machine, now."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    load = os.getloadavg()
+    return Machine(len(os.sched_getaffinity(0)), memory, platform.platform(), platform.python_version(), load)
+
+
+def load() -> float:
+    """The load average of the last minute."""
+    return round(os.getloadavg()[0], 2)
+
+
+def family(root: int) -> list[int]:
+    """A process and all below it."""
+    found = [root]
+    for parent in found:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            try:
+                found += [int(pid) for pid in task.read_text().split()]
+            except OSError:
+                continue
+    return found
+
+
+def cpu(pids: Iterable[int]) -> float:
+    """CPU seconds used by these processes and by their children that ended."""
+    total = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        total += sum(int(value) for value in fields[11:15])
+    return total / _TICKS
+
+
+def memory(pid: int) -> Memory | None:
+    """The memory of a process, or None where it is gone or the system does not tell."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return None
+    found = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in rollup.splitlines()[1:]}
+    return Memory(pid, name, round(found.get("Rss", 0.0), 1), round(found.get("Pss", 0.0), 1))
+
+
+def idle_share(before: tuple[float, float], after: tuple[float, float]) -> float:
+    """Which share of the cores' time was idle between two readings of `cores_time`."""
+    spent = after[1] - before[1]
+    return (after[0] - before[0]) / spent if spent > 0 else 0.0
+
+
+def cores_time() -> tuple[float, float]:
+    """Idle and total seconds of all cores since the machine started."""
+    try:
+        fields = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    except OSError:
+        return 0.0, 0.0
+    return (fields[3] + fields[4]) / _TICKS, sum(fields) / _TICKS

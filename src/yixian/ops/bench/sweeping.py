@@ -1,0 +1,108 @@
+"""The sweep of due timers among a million open deadlines, and the rebuilding of everything from the events."""
+
+from __future__ import annotations
+
+import msgspec
+import psycopg
+
+from yixian.ops.bench import fill, story
+from yixian.ops.bench.fill import Filling, Stage
+from yixian.ops.bench.ground import Ground
+from yixian.ops.bench.report import Part, at_least, below
+
+DATABASE = "timers"
+DUE = 10_000
+OPEN_DEADLINES = 1_000_000
+STEPS = 3  # registered, dispatched, signed: the reply clock runs
+_FIRST_TIMERS = """
+select extract(epoch from next_timer_at)::bigint, count(*) from orders_snapshot
+where next_timer_at is not null group by 1 order by 1"""
+
+
+def sweep(ground: Ground, deadlines: int = OPEN_DEADLINES, due: int = DUE) -> Part:
+    """Part (e): `due` orders are due among so many open deadlines; swept once by one worker, once by two."""
+    part = Part("e", f"时限巡检: {deadlines:,} 个未到期或到期的时限中有 {due:,} 个到期")
+    ground.fresh(DATABASE)
+    with ground.inside(DATABASE):
+        stages = _stages(fill.moment())
+        fill.templates(ground, stages)
+        with psycopg.connect(ground.url(DATABASE), autocommit=True) as connection:
+            filling = Filling(connection, stages)
+            per_order = _running(connection) / filling.templates
+            seconds = filling.up_to(int(deadlines / per_order) + filling.templates)
+            part.details = {"running": _running(connection), "filled_in": round(seconds, 1)}
+            moments = _moments(connection, due)
+        _measure(part, moments, due)
+    ground.drop(DATABASE)
+    return part
+
+
+def _stages(now: int) -> list[Stage]:
+    """Orders in the units' hands, registered over the last days: their reply clocks end on many days to come."""
+    return [Stage(now - (batch + 1) * 5 * story.HOUR, lambda _: STEPS, 4 * story.HOUR) for batch in range(fill.BATCHES)]
+
+
+def _running(connection: psycopg.Connection) -> int:
+    row = connection.execute("select count(*) from orders_deadline where status = 'running'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _moments(connection: psycopg.Connection, due: int) -> list[int]:
+    """Two moments at which `due` orders are due each: those orders' timers are brought to their states' own moments.
+
+    Copies carry shifted timers, while their states keep the template's; a due order must be due by its state.
+    """
+    rows = connection.execute(_FIRST_TIMERS).fetchall()
+    last = max(at for at, _ in rows)
+    connection.execute(
+        "update orders_snapshot set next_timer_at = to_timestamp(%s) + next_timer_at - to_timestamp(%s)"
+        " where next_timer_at is not null",
+        [last + 40 * fill.DAY, min(at for at, _ in rows)],
+    )
+    moments = []
+    for place in range(2):
+        at = last + (place + 1) * fill.DAY
+        connection.execute(
+            "update orders_snapshot set next_timer_at = to_timestamp(%s) where order_id in"
+            " (select order_id from orders_snapshot where next_timer_at > to_timestamp(%s) order by order_id"
+            "  offset %s limit %s)",
+            [at - story.HOUR, last + 39 * fill.DAY, place * due * 3, due],
+        )
+        moments.append(at)
+    connection.execute("vacuum (analyze) orders_snapshot")
+    connection.execute("checkpoint")
+    return moments
+
+
+def _measure(part: Part, moments: list[int], due: int) -> None:
+    from yixian.orders import sweep as orders_sweep
+
+    for workers, at in zip((1, 2), moments, strict=True):
+        report = orders_sweep.run(now=at, workers=workers)
+        if report.orders != due or report.stuck:
+            raise RuntimeError(f"巡检处理了 {report.orders} 件, 应为 {due} 件; 无法处理 {len(report.stuck)} 件")
+        note = f"{report.events:,} 条事件; {report.orders / report.seconds:,.0f} 件/秒"
+        part.lines.append(below("e", f"{workers} 个线程", round(report.seconds, 2), "秒", 2.0, note))
+    idle = orders_sweep.run(now=moments[-1])
+    part.lines.append(below("e", "没有到期时的一次巡检", round(idle.seconds * 1000, 2), "毫秒"))
+
+
+def rebuild(ground: Ground) -> Part:
+    """Part (f): orders of a whole year, made through the door, derived anew from their events and compared."""
+    from yixian.orders import rebuild as orders_rebuild
+
+    part = Part("f", "由事件重建全部派生数据并逐项比较")
+    database = "rebuilding"
+    ground.fresh(database)
+    with ground.inside(database):
+        fill.templates(ground, fill.year(fill.moment()))
+        report = orders_rebuild.run()
+    ground.drop(database)
+    part.lines.append(at_least("f", "事件", round(report.events / report.seconds), "条/秒"))
+    part.lines.append(at_least("f", "工单", round(report.orders / report.seconds), "件/秒"))
+    wrong = f"{report.orders:,} 件工单, {report.events:,} 条事件"
+    part.lines.append(below("f", "有差异的工单", report.different, "件", 1, wrong))
+    part.details = {"orders": report.orders, "events": report.events, "seconds": report.seconds}
+    if report.differences:
+        part.details["differences"] = msgspec.to_builtins(report.differences[:10])
+    return part
