@@ -1,4 +1,4 @@
-"""One order through the pages as people go: register, dispatch, sign, reply, review, and the citizen's progress page."""
+"""One order through the pages as people go: register, dispatch, sign, reply, review, the citizen's progress page."""
 
 from __future__ import annotations
 

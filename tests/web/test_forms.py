@@ -208,3 +208,21 @@ def test_unmasking_needs_a_reason_and_is_journaled(town: Town, order: str, enter
     assert "13800138000" in words(shown)
     assert UnmaskLog.objects.get().order_no == order
     assert "13800138000" not in words(client.get(f"/orders/{order}/"))
+
+
+def test_several_orders_are_signed_at_once_and_each_failure_is_named(town: Town, enter: In) -> None:
+    numbers = []
+    for text in range(3):
+        story = Story(town, clock.now() - 600).register(text).give("dispatcher", "dispatch", lead="water")
+        numbers.append(str(story.number))
+    story.give("water-clerk", "sign")
+    client = enter("water-clerk")
+    shown = client.get("/orders/?state=dispatched")
+    form = {"form_key": hidden(shown, "form_key"), "back": hidden(shown, "back"), "command": "sign"}
+    answer = client.post("/orders/together/", {**form, "number": numbers})
+    assert answer["Location"] == "/orders/?state=dispatched"
+    text_after = words(client.get(answer["Location"]))
+    assert "签收 2 件, 已办好" in text_after
+    assert f"{numbers[2]}没有签收" in text_after
+    assert {state_of(town, number).state for number in numbers} == {"handling"}
+    assert client.post("/orders/together/", {**form, "command": "reply", "number": numbers}).status_code == 404

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from yixian.lifecycle.commands import COMMANDS, PayloadError, parse
 from yixian.orders import actions
 from yixian.orders.actions import Outcome
-from yixian.orders.errors import BadInput, OrderError, Unavailable
+from yixian.orders.errors import BadInput, Busy, Changed, OrderError, Unavailable
 from yixian.parties.permission import Actor
 from yixian.web import drafts
 from yixian.web.present import forms
@@ -52,7 +52,7 @@ def send(
     except Unavailable:
         raise
     except OrderError as error:
-        return _refused(error, form)
+        return _refused(error, form, command)
 
 
 def _seen(request: HttpRequest, number: str | None) -> int | None:
@@ -71,9 +71,13 @@ def _plain(message: str) -> str:
     return {"缺少这一项, 必须填写": "请填写这一项"}.get(message, message)
 
 
-def _refused(error: OrderError, form: Sequence[Field]) -> Trouble:
+def _refused(error: OrderError, form: Sequence[Field], command: str) -> Trouble:
     path = error.path or ""
     if isinstance(error, BadInput) and any(item.path == path for item in form):
         return Trouble(422, "还不能提交", "请改正标红的地方。", errors={path: error.detail})
-    names = [COMMANDS[name].title for name in error.allowed if name in COMMANDS][:6]
-    return Trouble(error.status, error.title, error.detail, error.basis, "、".join(names), stale=error.status == 409)
+    # Where the command itself is possible and only its words are at fault, naming others would mislead.
+    others = () if command in error.allowed else error.allowed
+    names = [COMMANDS[name].title for name in others if name in COMMANDS][:6]
+    return Trouble(
+        error.status, error.title, error.detail, error.basis, "、".join(names), stale=isinstance(error, Changed | Busy)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yixian.web.pages import order, progress, queue, register, rulebook, session, submit
+from yixian.web.pages import order, progress, queue, register, rulebook, session, submit, together
 
 app_name = "web"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("logout/", session.logout, name="logout"),
     path("account/", session.account, name="account"),
     path("orders/", queue.queue, name="queue"),
+    path("orders/together/", together.together, name="together"),
     path("orders/<str:number>/", order.detail, name="order"),
     path("orders/<str:number>/act/<slug:command>/", order.act, name="act"),
     path("orders/<str:number>/unmask/", order.unmask, name="unmask"),

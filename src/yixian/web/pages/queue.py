@@ -14,8 +14,9 @@ from yixian.orders.errors import BadInput
 from yixian.orders.queries import Filters, Page
 from yixian.parties import vault
 from yixian.parties.roles import READ_ORDERS
-from yixian.web import books, rows, shell
+from yixian.web import books, drafts, rows, shell
 from yixian.web.access import StaffRequest, needs
+from yixian.web.pages.together import offered
 
 SIZE = 50
 KNOWN = ("state", "due", "category", "card", "emergency", "q", "sort")
@@ -49,6 +50,9 @@ def queue(request: StaffRequest) -> HttpResponse:
         "clear": "/orders/",
         "first_page": _url(asked) if request.GET.get("cursor") else "",
         "next_page": _url({**asked, "cursor": found.next_cursor}) if found.next_cursor else "",
+        "together": offered(request),
+        "key": drafts.new_key(request),
+        "here": _url(asked),
         "may_register": "register" in shell.commands_of(request.actor),
     }
     return shell.page(request, "web/queue.html", context, 422 if problem else 200)

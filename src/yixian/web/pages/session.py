@@ -10,14 +10,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yixian.parties import credentials, sessions
+from yixian.parties import access, credentials, sessions
 from yixian.parties.errors import LoginRefused, PartyError
+from yixian.parties.models import User
 from yixian.parties.permission import holds
 from yixian.parties.roles import READ_ORDERS, ROLES
 from yixian.web import drafts, shell
 from yixian.web.access import PUBLIC, SIGNED_IN, StaffRequest, needs
-
-DESK = "/orders/"
 
 
 @require_GET
@@ -25,7 +24,7 @@ DESK = "/orders/"
 def home(request: HttpRequest) -> HttpResponse:
     """The public front page; staff go to their desk."""
     if request.user.is_authenticated:
-        return HttpResponseRedirect(DESK)
+        return HttpResponseRedirect(_desk(request))
     return render(request, "web/home.html")
 
 
@@ -36,7 +35,7 @@ def login(request: HttpRequest) -> HttpResponse:
     """Begin a session; afterwards go where the person was going, with what they had typed."""
     if request.method == "GET":
         if request.user.is_authenticated:
-            return HttpResponseRedirect(DESK)
+            return HttpResponseRedirect(_desk(request))
         return render(request, "web/login.html", {"next": request.GET.get("next", "")})
     packed, onward = request.POST.get("draft", ""), request.POST.get("next", "")
     try:
@@ -59,7 +58,15 @@ def login(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(path)
     if packed:
         messages.warning(request, "登录的不是原来的账号, 之前填写的内容没有恢复。")
-    return HttpResponseRedirect(onward if _is_ours(request, onward) else DESK)
+    return HttpResponseRedirect(onward if _is_ours(request, onward) else _desk(request))
+
+
+def _desk(request: HttpRequest) -> str:
+    """Where work begins: the list of orders, or the rulebooks for those who read no orders."""
+    user = request.user
+    if isinstance(user, User) and user.is_active and not access.holds(access.actor_of(user), READ_ORDERS):
+        return "/rulebook/"
+    return "/orders/"
 
 
 def _is_ours(request: HttpRequest, url: str) -> bool:
