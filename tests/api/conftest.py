@@ -8,11 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
-from yixian.parties import access, actions, credentials
-from yixian.parties.models import Platform, Unit, User
+from yixian.parties import access, credentials
+from yixian.parties.models import Platform, RoleGrant, Unit, User
 
 WATER, ROADS = "water-bureau", "roads-bureau"
 
@@ -59,39 +60,42 @@ def world(db: None, settings: Any) -> Iterator[World]:
     forget_caches()
 
 
+PEOPLE = (
+    ("agent", "zhuhai", None, ["agent"]),
+    ("dispatcher", "zhuhai", None, ["dispatcher"]),
+    ("reviewer", "zhuhai", None, ["reviewer", "callback"]),
+    ("chief", "zhuhai", None, ["supervisor"]),
+    ("auditor", "zhuhai", None, ["auditor"]),
+    ("editor", "zhuhai", None, ["knowledge_editor"]),
+    ("water", "zhuhai", WATER, ["unit_clerk", "unit_leader"]),
+    ("roads", "zhuhai", ROADS, ["unit_clerk"]),
+    ("stranger", "lezhi", None, ["supervisor"]),
+)
+
+
 def build_world() -> World:
-    system = access.SYSTEM
-    city = actions.create_platform(actor=system, code="zhuhai", name="珠海市12345", level="city", book="zhuhai")
-    other = actions.create_platform(actor=system, code="lezhi", name="乐至县12345", level="county", book="lezhi")
-    units = {
-        code: actions.create_unit(actor=system, platform=city, code=code, name=name)
-        for code, name in ((WATER, "市水务局"), (ROADS, "市道路中心"))
-    }
-    units["elsewhere"] = actions.create_unit(actor=system, platform=other, code="elsewhere", name="县水务局")
-    users = {}
-    people = (
-        ("agent", city, None, ["agent"]),
-        ("dispatcher", city, None, ["dispatcher"]),
-        ("reviewer", city, None, ["reviewer", "callback"]),
-        ("chief", city, None, ["supervisor"]),
-        ("auditor", city, None, ["auditor"]),
-        ("editor", city, None, ["knowledge_editor"]),
-        ("water", city, WATER, ["unit_clerk", "unit_leader"]),
-        ("roads", city, ROADS, ["unit_clerk"]),
-        ("stranger", other, None, ["supervisor"]),
+    """The rows themselves, a few statements for each test; how they come about is what tests/parties tests."""
+    places = (("zhuhai", "珠海市12345", "city"), ("lezhi", "乐至县12345", "county"))
+    rows = [Platform(code=code, name=name, level=level, path=f"{code}/", book=code) for code, name, level in places]
+    platforms = {row.code: row for row in Platform.objects.bulk_create(rows)}
+    bureaus = ((WATER, "zhuhai", "市水务局"), (ROADS, "zhuhai", "市道路中心"), ("elsewhere", "lezhi", "县水务局"))
+    offices = [
+        Unit(code=code, platform=platforms[place], name=name, search=f"{code} {name}", path=f"{code}/")
+        for code, place, name in bureaus
+    ]
+    units = {row.code: row for row in Unit.objects.bulk_create(offices)}
+    password = make_password("一线-Test-12345-long")
+    staff = [
+        User(username=name, name=name, platform=platforms[place], unit=units[unit] if unit else None, password=password)
+        for name, place, unit, _ in PEOPLE
+    ]
+    users = {row.username: row for row in User.objects.bulk_create(staff)}
+    RoleGrant.objects.bulk_create(
+        RoleGrant(user=users[name], role=role, platform=platforms[place])
+        for name, place, _, roles in PEOPLE
+        for role in roles
     )
-    for username, platform, unit, roles in people:
-        users[username] = actions.create_user(
-            actor=system,
-            platform=platform,
-            username=username,
-            name=username,
-            password="一线-Test-12345-long",
-            unit=units[unit] if unit else None,
-            roles=roles,
-            must_change_password=False,
-        )
-    return World(city, other, units, users)
+    return World(platforms["zhuhai"], platforms["lezhi"], units, users)
 
 
 class Client:

@@ -166,12 +166,6 @@ def test_wrong_state_says_what_would_be_allowed_and_why(client: Client, register
     assert problem["detail"]
 
 
-def test_an_unknown_unit(client: Client, register: Callable[..., str]) -> None:
-    answer = client.do(register(), "dispatch", {"lead": "没有的单位"}, as_="dispatcher")
-    assert answer.status_code == 422
-    assert "没有的单位" in answer.json()["detail"]
-
-
 def test_the_database_gone(client: Client, dispatched: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import OperationalError
     from django.db.backends.base.base import BaseDatabaseWrapper

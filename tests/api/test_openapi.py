@@ -104,28 +104,49 @@ CHECKS = [
 
 @pytest.fixture
 def unlimited(settings: Any) -> None:
-    settings.API_RATES = dict.fromkeys(RATES, (10 ** 9, 60))
+    settings.API_RATES = dict.fromkeys(RATES, (10**9, 60))
 
 
-@schema.parametrize()
-@hypothesis_settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-)
-def test_schemathesis(case: schemathesis.Case, client: Client, unlimited: None) -> None:
-    aim_at(case, client)
+@pytest.fixture
+def order(client: Client, unlimited: None) -> dict[str, Any]:
+    """A real order with its query code."""
+    found: dict[str, Any] = client.post("/orders", REGISTER, as_="agent").json()
+    return found
+
+
+def examples(count: int) -> Any:
+    """How many examples of each kind of data, always the same ones."""
+    return hypothesis_settings(
+        max_examples=count,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+
+
+def send(case: schemathesis.Case, client: Client, order: dict[str, Any]) -> None:
+    aim_at(case, order)
     case.call_and_validate(headers={"Authorization": f"Bearer {client.world.token('chief')}"}, checks=CHECKS)
 
 
-def aim_at(case: schemathesis.Case, client: Client) -> None:
+@schema.exclude(path_regex="/commands/").parametrize()
+@examples(EXAMPLES)
+def test_schemathesis(case: schemathesis.Case, client: Client, order: dict[str, Any]) -> None:
+    send(case, client, order)
+
+
+@schema.include(path_regex="/commands/").parametrize()
+@examples(max(2, EXAMPLES // 3))
+def test_schemathesis_of_each_command(case: schemathesis.Case, client: Client, order: dict[str, Any]) -> None:
+    send(case, client, order)
+
+
+def aim_at(case: schemathesis.Case, order: dict[str, Any]) -> None:
     """Put a real order's number and code where valid ones were made up, so that more than 404 is met."""
     parameters = case.path_parameters or {}
     if not NUMBER.fullmatch(str(parameters.get("number", "?"))):
         return
-    order = client.post("/orders", REGISTER, as_="agent").json()
     parameters["number"] = order["number"]
     for holder in (case.query, case.body):
         if isinstance(holder, dict) and re.fullmatch("[0-9A-Za-z]{6}", str(holder.get("code", ""))):

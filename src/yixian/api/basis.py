@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from yixian.orders.books import library
-from yixian.rulebook import Rulebook
+from yixian.rulebook import Rulebook, RulebookError
 from yixian.rulebook.articles import chinese_article
 
 
@@ -27,9 +27,12 @@ def articles(basis: Iterable[str]) -> tuple[Article, ...]:
 
 @lru_cache(maxsize=8192)
 def article(entry: str) -> Article:
-    """One entry of a basis; an entry of a book that is not loaded keeps its article alone."""
+    """One entry of a basis; an entry of a book that cannot be loaded keeps its article alone."""
     name, _, number = entry.rpartition(":")
-    book = newest(name)
+    try:
+        book = newest(name)
+    except RulebookError:
+        book = None
     if book is None:
         return Article(name, number, chinese_article(entry))
     return Article(name, number, short_title(book) + chinese_article(entry, book.document.numbering))

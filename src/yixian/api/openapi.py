@@ -19,7 +19,7 @@ PATH_PARAMETERS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "number": ("工单编号", NUMBER),
     "name": ("规则的名称, 见规则清单", {"type": "string", "pattern": "^[0-9A-Za-z_-]{1,60}$"}),
 }
-ALWAYS = ("bad-parameter", "method-not-allowed", "internal", "unavailable")
+ALWAYS = ("bad-parameter", "method-not-allowed", "internal", "unavailable", "rulebook-broken")
 WITH_ACTOR = ("unauthenticated", "forbidden")
 WITH_BODY = ("malformed-json", "too-large", "unsupported-type", "invalid-payload")
 

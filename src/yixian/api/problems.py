@@ -18,6 +18,7 @@ from yixian.lifecycle.commands import COMMANDS, PayloadError
 from yixian.orders import errors
 from yixian.orders.errors import OrderError
 from yixian.parties.errors import NotAllowed, PartyError
+from yixian.rulebook import RulebookError
 
 log = logging.getLogger("yixian.api")
 
@@ -62,6 +63,7 @@ TYPES: dict[str, ProblemType] = _types(
     ("invalid-payload", 422, "请求内容不符合要求", "按 detail 修改 path 所指的一项"),
     ("too-many-requests", 429, "请求过于频繁", "在响应头 Retry-After 所给的秒数之后再试"),
     ("internal", 500, "系统内部出错", "请把 instance 和时间告知运行维护人员; 本次请求没有写入任何内容"),
+    ("rulebook-broken", 503, "规则文件有误", "请管理员运行 yixian rulebook check, 按提示改正后重试"),
     ("unavailable", 503, "数据库暂时不可用", "稍后重试; 带同一个 Idempotency-Key 重发不会重复办理"),
 )
 
@@ -134,6 +136,9 @@ def of_error(error: BaseException) -> Problem:
     if isinstance(error, (OperationalError, InterfaceError, LostConnection)):
         log.warning("database unavailable: %s %s", type(error).__name__, error)
         return Problem("unavailable", headers=[("Retry-After", "5")])
+    if isinstance(error, RulebookError):
+        log.error("a rulebook does not load: %s", error)
+        return Problem("rulebook-broken", headers=[("Retry-After", "60")])
     log.error("unforeseen error in the API", exc_info=error)
     if isinstance(error, DatabaseError):
         return Problem("internal", "数据库没有接受这次请求, 没有写入任何内容。")
