@@ -128,7 +128,7 @@ def _load(number: str, keys: Keys | None) -> Loaded | None:
     try:
         return store.load(number, keys.key if keys else None)
     except psycopg.OperationalError:
-        if session.usable() or session.connection.in_atomic_block:
+        if session.usable() or session.inside():
             raise
         return store.load(number, keys.key if keys else None)
 

@@ -15,7 +15,7 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """After every migration the application's role gets its rights on all tables, and none on what is append-only."""
+        """After every migration the application's role gets its rights on all tables, few on append-only ones."""
         from yixian.orders import fence
 
         post_migrate.connect(fence.grant, sender=self, dispatch_uid="orders.fence")

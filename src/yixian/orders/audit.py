@@ -1,7 +1,7 @@
 """Proof that the log is as it was written: every order's hash chain, and hourly anchors over all orders.
 
-Whoever rewrites an order's whole chain still breaks the anchor that covers it; whoever rewrites all anchors breaks every
-copy of an anchor that was kept elsewhere (`yixian audit anchor` prints it).
+Whoever rewrites an order's whole chain breaks the anchor that covers it; whoever rewrites all anchors breaks every copy
+of an anchor that was kept elsewhere (`yixian audit anchor` prints it).
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Sealed(msgspec.Struct, frozen=True):
 
 
 def verify(progress: Callable[[AuditReport], None] | None = None) -> AuditReport:
-    """Check every order's chain and every anchor; orders by number of creation, so the first break is the earliest order."""
+    """Check every order's chain and every anchor; orders as they came in, so the first break is the earliest."""
     report = AuditReport()
     began = time.perf_counter()
     with session.consistent():

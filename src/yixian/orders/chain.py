@@ -1,4 +1,4 @@
-"""The hash chain of an order's events: each hash covers the one before and the whole event in one canonical encoding."""
+"""The hash chain of an order's events: each hash covers the one before and the whole event, canonically encoded."""
 
 from __future__ import annotations
 

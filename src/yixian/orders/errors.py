@@ -1,4 +1,4 @@
-"""What `orders` refuses: every error has a Chinese title and detail, an HTTP status, articles and what would be allowed."""
+"""What `orders` refuses: each error has Chinese title and detail, HTTP status, articles and what would be allowed."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Report(msgspec.Struct, frozen=True):
 def reports(matter: int) -> list[Report]:
     """The orders of a matter, the first one first. `matter` is the id of the first."""
     rows = session.fetch(_REPORTS, [matter, MOST_REPORTS]) or session.fetch(_ONE, [matter])
-    return [Report(*row[:4], _level(row[4])) for row in rows]
+    return [Report(row[0], row[1], row[2], row[3], _level(row[4])) for row in rows]
 
 
 def _level(ratings: Any) -> str | None:
@@ -73,9 +73,9 @@ def gather(
     found = NONE
     if matter is not None and (every or command in OVER_A_MATTER):
         found = of_matter(reports(matter), state.number, state.requester, state.registered)
-    if state.subject and book.returns is not None and (every or command in BY_PRECEDENT):
-        if "precedent" in book.returns.not_for.value:
-            found = msgspec.structs.replace(found, precedents=precedents(platform_id, state.subject))
+    by_precedent = book.returns is not None and "precedent" in book.returns.not_for.value
+    if by_precedent and state.subject and (every or command in BY_PRECEDENT):
+        found = msgspec.structs.replace(found, precedents=precedents(platform_id, state.subject))
     return found
 
 

@@ -95,8 +95,13 @@ def rows_of(ids: list[int]) -> tuple[Row, ...]:
     """The rows of these orders, in this order."""
     if not ids:
         return ()
-    found = {row[0]: Row(*row[:17], tuple(row[17]), *row[18:]) for row in session.fetch(_FETCH, [ids])}
+    found = {row[0]: _row(row) for row in session.fetch(_FETCH, [ids])}
     return tuple(found[order_id] for order_id in ids if order_id in found)
+
+
+def _row(row: session.Row) -> Row:
+    values: tuple[Any, ...] = (*row[:17], tuple(row[17]), *row[18:])
+    return Row(*values)
 
 
 def _keys(asked: Asked, sort: str, after: tuple[int, int] | None, limit: int) -> list[tuple[int, int]]:
@@ -145,7 +150,8 @@ def _branch(
         conditions.append("a.role = 'co'")
     leading = [f"{'a' if branch.co else 'o'}.{name} = v.{name}" for name in branch.columns]
     where = " and ".join([*leading, *conditions]) or "true"
-    inner = f"select o.id, {key} as k from {source} where {where} order by {key} {direction}, {order_id} {direction} limit %s"
+    order = f"order by {key} {direction}, {order_id} {direction} limit %s"
+    inner = f"select o.id, {key} as k from {source} where {where} {order}"
     parameters.append(limit)
     if not branch.columns:
         return inner, parameters
@@ -184,5 +190,5 @@ def _estimate(asked: Asked) -> int:
 def _planned(query: str, parameters: list[Any]) -> int:
     with session.client_cursor() as cursor:
         cursor.execute(query, parameters)
-        plan = cursor.fetchone()[0]
-    return int(plan[0]["Plan"]["Plan Rows"])
+        row = cursor.fetchone()
+    return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0

@@ -20,7 +20,7 @@ NEWEST = (F("registered_at").desc(), F("id").desc())
 
 
 class PlainJson(models.TextField):
-    """A column of type `json`: kept as written, checked by the database, never parsed by Django."""
+    """A column of type `json`: kept as written, checked by the database; it is read as plain data."""
 
     def db_type(self, connection: object) -> str:
         """The column's type in PostgreSQL."""
@@ -113,7 +113,7 @@ class SearchText(models.Model):
 
 
 class Event(models.Model):
-    """One thing that happened. Appended, never changed: the role `yixian_app` cannot, and a trigger refuses all others."""
+    """One thing that happened. Appended, never changed: the role `yixian_app` cannot, a trigger refuses the rest."""
 
     order_id = models.BigIntegerField()
     seq = models.IntegerField()
@@ -163,7 +163,7 @@ class Deadline(models.Model):
 
 
 class Assignment(models.Model):
-    """A unit's part in an order: lead (主办) or co (协办). `registered_at` is the order's, so that lists need no sorting."""
+    """A unit's part in an order: lead (主办) or co (协办). `registered_at` is the order's: lists need no sorting."""
 
     pk = models.CompositePrimaryKey("order_id", "unit")
     order_id = models.BigIntegerField()

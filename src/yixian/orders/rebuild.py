@@ -169,7 +169,7 @@ def _compare(
         yield Difference(number, "当前状态", None, state.state)
         return
     pairs: list[tuple[str, Any, Any]] = [
-        ("列表栏目", Columns(*row[2:14], tuple(row[14]), row[15], row[16]), projection.columns(state)),
+        ("列表栏目", _columns(row), projection.columns(state)),
         ("办结时间", row[17], derived.closed),
         ("登记时间", row[18], state.registered),
         ("诉求人", row[19], state.requester),
@@ -186,6 +186,11 @@ def _compare(
             yield Difference(number, what, _told(stored), _told(wanted))
 
 
+def _columns(row: session.Row) -> Columns:
+    values: tuple[Any, ...] = (*row[2:14], tuple(row[14]), row[15], row[16])
+    return Columns(*values)
+
+
 def _told(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else msgspec.to_builtins(value)
 
@@ -198,7 +203,7 @@ def _repair(broken: dict[int, Derived], stored: dict[int, session.Row]) -> int:
     for order_id, derived in broken.items():
         row, state = stored.get(order_id), derived.state
         if row is None or state is None:
-            continue  # an order whose row is gone cannot be told from its events alone: platform and code are not in them
+            continue  # a row that is gone cannot be made of events alone: platform and code are not in them
         document.append(
             {
                 **msgspec.to_builtins(projection.columns(state)),

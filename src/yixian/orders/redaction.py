@@ -24,7 +24,7 @@ def unsafe(payload: Payload) -> bool:
 
 
 def redacted(command: Command, requester: str | None) -> tuple[Command, dict[str, str]]:
-    """The command with its words masked, and field -> ref of the sealed original. Writes to the vault only if needed."""
+    """The command with its words masked, and field -> ref of the sealed original. Writes only if needed."""
     found = [(name, text) for name, text in _texts(command.payload) if masking.mask_text(text) != text]
     if not found:
         return command, {}

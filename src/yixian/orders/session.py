@@ -70,13 +70,18 @@ def consistent() -> Iterator[None]:
 
 
 def usable() -> bool:
-    """Whether the connection still answers; a dead one outside a transaction is closed, so that the next use opens anew."""
+    """Whether the connection is open; a dead one outside a transaction is closed, so that the next use opens anew."""
     raw = connection.connection
     if raw is None or not raw.closed:
         return True
     if not connection.in_atomic_block:
         connection.close()
     return False
+
+
+def inside() -> bool:
+    """Whether a transaction is open."""
+    return bool(connection.in_atomic_block)
 
 
 @contextmanager

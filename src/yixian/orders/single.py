@@ -102,7 +102,13 @@ def timeline(order_no: str, actor: Actor) -> list[Entry]:
     names = WORDS | unit_names(sorted({row[3] for row in rows} - set(WORDS)))
     return [
         Entry(
-            *(seq, kind, EVENT_KINDS.get(kind, kind), at, by, names.get(by, by), person),
+            seq=seq,
+            kind=kind,
+            title=EVENT_KINDS.get(kind, kind),
+            at=at,
+            by=by,
+            by_name=names.get(by, by),
+            person=person,
             data=msgspec.json.decode(data),
             basis=tuple(basis),
         )
@@ -124,7 +130,10 @@ def related(order_no: str, actor: Actor, limit: int = 20) -> tuple[Row, ...]:
 
 
 def actions_of(order_no: str, actor: Actor, now: int | None = None) -> list[Allowed]:
-    """Every command this actor could give on the order: allowed now, or why not and by which article. Raises NotFound."""
+    """Every command this actor could give on the order: allowed now, or why not and by which article.
+
+    Raises NotFound.
+    """
     order, state = readable(order_no, actor)
     book = books.of_state(state)
     known = facts.gather("", state, book, order.platform_id, order.matter, every=True)

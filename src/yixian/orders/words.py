@@ -1,7 +1,7 @@
 """Chinese search: the words of a text as lexemes, and a query of people's words as a tsquery.
 
-Words come from the segmenter in both coarse and fine cuts. A query's last characters may be the beginning of a longer
-word, so every query word also matches as a prefix.
+Words come from the segmenter in coarse and fine cuts, and every longer word that the dictionary sees anywhere, so that
+站牌 is found in 公交站|牌. What people ask may be the beginning of a longer word: every query word matches as a prefix.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def lexemes(*texts: str | None) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         if text:
-            for word in rjieba.cut_for_search(text):
+            overlapping = (word for word in rjieba.cut_all(text) if len(word) > 1)
+            for word in (*rjieba.cut_for_search(text), *overlapping):
                 if _WORD.fullmatch(word):
                     found[word.lower()[:LONGEST]] = None
     return list(found)[:MOST_WORDS]

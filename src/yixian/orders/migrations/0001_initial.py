@@ -4,8 +4,9 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
-import yixian.orders.models
 from django.db import migrations, models
+
+import yixian.orders.models
 
 
 class Migration(migrations.Migration):
