@@ -55,8 +55,17 @@ def _rate(draft: Draft, body: dict[str, Any], rating: Rating) -> bool:
         kept = tuple(structs.replace(item, counts=False) for item in draft.state.ratings)
         draft.state = structs.replace(draft.state, ratings=(*kept, rating))
         clocks.react(draft, "rated")
+        _end_appeal(draft)
         draft.state = structs.replace(draft.state, ratings=draft.state.ratings[:-1])
     return bad
+
+
+def _end_appeal(draft: Draft) -> None:
+    """The rating that counts now may leave nothing to appeal: the earlier one's window ends."""
+    rule = draft.book.appeal
+    clock = draft.clock(rule.clock.value) if rule is not None else None
+    if clock is not None and clock.running and not clocks.runs(draft, draft.book.clocks[clock.name]):
+        clocks.put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by="rated"))
 
 
 def evaluate(draft: Draft, payload: commands.Evaluate) -> None:
@@ -361,7 +370,9 @@ def guard_appeal(draft: Draft) -> None:
         draft.refuse("已有申诉在审核, 不能重复申诉", rule.clock.basis)
     rating = draft.state.evaluation
     clock = draft.clock(rule.clock.value)
-    if rating is None or (clock is None and not clocks.is_dissatisfied(draft.book, rating.level)):
+    window = draft.book.clocks.get(rule.clock.value)
+    any_rating = clock is not None and window is not None and window.runs_if is None
+    if rating is None or not (any_rating or clocks.is_dissatisfied(draft.book, rating.level)):
         draft.refuse("诉求人没有作出不满意评价, 无需申诉", rule.clock.basis)
     if clock is not None and clock.due is not None and draft.now > clock.due:
         draft.refuse("已超过申诉期限", clock.basis, rule.clock.basis)

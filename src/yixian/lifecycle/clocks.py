@@ -60,17 +60,24 @@ def react(draft: Draft, signal: str, unit: str | None = None) -> None:
         word = _WORDS.get(signal, signal)
         for rule in {rule.name: rule for name in (signal, word) for rule in resets.get(name, ())}.values():
             _reset(draft, rule)
-    if not is_co:
-        for rule in starts.get(signal, ()):
-            start(draft, rule)
+    only = unit if is_co or signal in _OWN else None
+    for rule in starts.get(signal, ()):
+        if not is_co or rule.owner.value in ("unit", "co_unit"):
+            start(draft, rule, only=only)
 
 
-def start(draft: Draft, rule: ClockRule, *, since: int | None = None, limit: Duration | None = None) -> None:
+_OWN = frozenset({"signed", "contacted", "responded", "progress_reported", "return_requested"})
+"""What each unit does for itself: it starts that unit's clocks alone."""
+
+
+def start(
+    draft: Draft, rule: ClockRule, *, since: int | None = None, limit: Duration | None = None, only: str | None = None
+) -> None:
     """Start a rule's clock for whoever owns it: the lead and each co-handler, or the hotline.
 
-    `since` replaces the moment it starts from, `limit` the length the book gives (a redo's own).
+    `since` replaces the moment it starts from, `limit` the length the book gives (a redo's own); `only`: for this unit.
     """
-    if not _runs(draft, rule):
+    if not runs(draft, rule):
         return
     anchor = draft.now if since is None else since
     if "upstream_dispatched" in rule.starts.value and since is None:
@@ -82,10 +89,10 @@ def start(draft: Draft, rule: ClockRule, *, since: int | None = None, limit: Dur
     if rule.owner.value not in ("unit", "co_unit"):
         _put(draft, made)
         return
-    if rule.owner.value == "unit":
+    if rule.owner.value == "unit" and only in (None, state.lead):
         _put(draft, structs.replace(made, unit=state.lead))
     for part in state.assignments:
-        if part.role == "co":
+        if part.role == "co" and only in (None, part.unit):
             _put(draft, structs.replace(made, unit=part.unit, co=True))
 
 
@@ -95,7 +102,8 @@ def upstream_moment(draft: Draft) -> int:
     return upstream if upstream is not None else draft.state.registered
 
 
-def _runs(draft: Draft, rule: ClockRule) -> bool:
+def runs(draft: Draft, rule: ClockRule) -> bool:
+    """Whether the rule's clock runs for this order as it stands."""
     if rule.runs_if is not None and not rule.runs_if.matches(_with_rating(draft)):
         return False
     return not (rule.name == "contact" and ("confidential" in draft.state.flags or not draft.state.contactable))

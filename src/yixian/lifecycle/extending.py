@@ -45,10 +45,11 @@ def _excluded(draft: Draft, rule: ExtensionRule) -> None:
     state = draft.state
     redo = draft.book.redo
     if "redo" in state.flags:
-        if redo is not None and redo.extension is not None and not redo.extension.value:
-            draft.refuse("重办工单不得延期", redo.extension.basis)
-        if "redo" in rule.not_for.value:
-            draft.refuse("重办工单不得延期", rule.not_for.basis)
+        never = redo.extension if redo is not None and redo.extension is not None else None
+        listed = "redo" in rule.not_for.value
+        if listed or (never is not None and not never.value):
+            own = never.basis if never is not None and not never.value else ()
+            draft.refuse("重办工单不得延期", own, rule.not_for.basis if listed else ())
     if "designated" in rule.not_for.value and "coordinated" in state.flags:
         draft.refuse("经协商指定的工单不得延期", rule.not_for.basis)
     for value in (state.category, state.source, state.emergency):
