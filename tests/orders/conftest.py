@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -104,7 +104,7 @@ def shared_world(transactional_db: None) -> World:
 
 
 @pytest.fixture
-def in_thread() -> Iterator[Callable[[Callable[[], Any]], Any]]:
+def in_thread() -> Callable[[Callable[[], Any]], Any]:
     """Wraps a callable so that its thread's connections are closed after it."""
 
     def wrap(act: Callable[[], Any]) -> Any:
@@ -115,4 +115,4 @@ def in_thread() -> Iterator[Callable[[Callable[[], Any]], Any]]:
         finally:
             connections.close_all()
 
-    yield wrap
+    return wrap

@@ -99,7 +99,8 @@ def test_a_whole_chain_written_anew_breaks_the_anchor(world: World) -> None:
     assert audit.anchor() is None
     with connection.cursor() as cursor:
         cursor.execute(
-            "select seq, kind, extract(epoch from at)::bigint, by, actor_user, data, basis from orders_event order by seq"
+            "select seq, kind, extract(epoch from at)::bigint, by, actor_user, data, basis "
+            "from orders_event order by seq"
         )
         rows = cursor.fetchall()
     prev = chain.START

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from yixian.lifecycle import parse
 from yixian.orders import actions, audit, rebuild
@@ -163,7 +163,8 @@ print("ready", flush=True)
 for n in range(100000):
     number = sys.argv[1 + n % (len(sys.argv) - 1)]
     turn = n // (len(sys.argv) - 1)
-    actions.handle(number, parse("supplement", {"text": f"补充 {turn}"}), access.SYSTEM, key=f"{number}-{turn}", now=NOW + turn)
+    words = parse("supplement", {"text": f"补充 {turn}"})
+    actions.handle(number, words, access.SYSTEM, key=f"{number}-{turn}", now=NOW + turn)
     print("done", flush=True)
     actions.handle(None, parse("register", {"category": "咨询", "channel": "phone", "text": "请问",
         "requester": {"phone": "13700000000"}}), access.SYSTEM, platform="zhuhai", key=f"new-{n}", now=NOW)
@@ -206,11 +207,14 @@ def test_a_database_that_goes_away(shared_world: World) -> None:
     _cut_off()
     outcome = shared_world.give(number, "supplement", text="连接断过一次", now=START + 300)
     assert outcome.events, "空闲时断开的连接应自动重连"
-    from django.db import transaction
 
-    with pytest.raises(Unavailable, match="已填内容未丢失"), transaction.atomic():
-        _cut_off()
-        shared_world.give(number, "supplement", text="事务中断开", now=START + 400)
+    def in_a_transaction() -> None:
+        with transaction.atomic():
+            _cut_off()
+            shared_world.give(number, "supplement", text="事务中断开", now=START + 400)
+
+    with pytest.raises(Unavailable, match="已填内容未丢失"):
+        in_a_transaction()
     connection.close()
     assert Event.objects.count() == before + 1
 

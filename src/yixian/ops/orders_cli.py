@@ -1,4 +1,4 @@
-"""`yixian orders rebuild` and `yixian audit verify|anchor`: what is derived against the events, the events against their hashes."""
+"""`yixian orders rebuild` and `yixian audit verify|anchor`: tables against events, events against their hashes."""
 
 from __future__ import annotations
 

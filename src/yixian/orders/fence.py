@@ -20,7 +20,7 @@ do $$ begin
 exception
     when duplicate_object or unique_violation then null;
     when insufficient_privilege then
-        raise exception '数据库用户 % 不能建立角色 {ROLE}; 请数据库管理员执行: create role {ROLE} nologin; grant {ROLE} to %',
+        raise exception '数据库用户 % 不能建立角色 {ROLE}; 请管理员执行: create role {ROLE} nologin; grant {ROLE} to %',
             current_user, current_user using errcode = 'insufficient_privilege';
 end $$
 """

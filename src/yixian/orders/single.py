@@ -99,15 +99,15 @@ def timeline(order_no: str, actor: Actor) -> list[Entry]:
     """Everything that happened to an order, oldest first, with its basis. Raises NotFound."""
     order, _ = readable(order_no, actor)
     rows = session.fetch(_TIMELINE, [order.id, MOST_ENTRIES])
-    names = WORDS | unit_names(sorted({row[3] for row in rows} - set(WORDS)))
+    names: dict[str, str] = WORDS | unit_names(sorted({row[3] for row in rows} - set(WORDS)))
     return [
         Entry(
             seq=seq,
             kind=kind,
-            title=EVENT_KINDS.get(kind, kind),
+            title=EVENT_KINDS.get(kind) or kind,
             at=at,
             by=by,
-            by_name=names.get(by, by),
+            by_name=names.get(by) or by,
             person=person,
             data=msgspec.json.decode(data),
             basis=tuple(basis),
