@@ -100,7 +100,7 @@ class Messages:
             "category": imports_values.category(given, self._book, guess),
             "text": text,
             "subject": subject,
-            "channel": imports_values.word(values.get("channel")) or "网络",
+            "channel": imports_values.word(values.get("channel")) or "web",
             "source": imports_values.word(values.get("source")),
             "domain": imports_values.word(values.get("domain")),
             "place": imports_values.word(values.get("place")),

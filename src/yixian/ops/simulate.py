@@ -85,7 +85,7 @@ def _case(run: Run, row: Row, index: int, units: dict[str, str], platform: str) 
     register: dict[str, Any] = {
         "category": category,
         "text": text,
-        "channel": "网络",
+        "channel": "web",
         "subject": subject,
         "requester": _requester(run.seed, key, imports_values.word(values.get("name"))),
         "unclear": chance(run.seed, key, "unclear") < Shares().unclear,

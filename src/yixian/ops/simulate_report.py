@@ -182,9 +182,10 @@ def lines(figures: Figures) -> list[tuple[str, str]]:
 
 def as_table(rows: Sequence[tuple[str, Any]]) -> str:
     """Two columns, aligned for a terminal where Chinese characters are two wide."""
-    width = max(_width(name) for name, _ in rows)
-    return "\n".join(f"{name}{' ' * (width - _width(name))}  {value}" for name, value in rows)
+    wide = max(width(name) for name, _ in rows)
+    return "\n".join(f"{name}{' ' * (wide - width(name))}  {value}" for name, value in rows)
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """How many columns a text takes in a terminal."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

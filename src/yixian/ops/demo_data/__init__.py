@@ -1,0 +1,1 @@
+"""The demo's data: five hotlines with their units and staff, and topics with own-written sentences."""
