@@ -31,7 +31,8 @@ _COLUMNS = (
     *("card", "changed_at", "closed_at", "due_at", "due_clock"),
 )
 _DEADLINES = """select clock, owner, unit, extract(epoch from started_at)::bigint,
-extract(epoch from stopped_at)::bigint, extract(epoch from due_at)::bigint, length, status, late, provisional from orders_deadline where order_id = %s"""
+extract(epoch from stopped_at)::bigint,
+extract(epoch from due_at)::bigint, length, status, late, provisional from orders_deadline where order_id = %s"""
 _DEADLINE_COLUMNS = (
     *("clock", "owner", "unit", "started_at", "stopped_at", "due_at", "length", "status", "late", "provisional"),
 )

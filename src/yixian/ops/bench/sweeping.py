@@ -14,9 +14,13 @@ DATABASE = "timers"
 DUE = 10_000
 OPEN_DEADLINES = 1_000_000
 STEPS = 3  # registered, dispatched, signed: the reply clock runs
-_FIRST_TIMERS = """
-select extract(epoch from next_timer_at)::bigint, count(*) from orders_snapshot
-where next_timer_at is not null group by 1 order by 1"""
+_TIMERS = """
+select extract(epoch from min(next_timer_at))::bigint, extract(epoch from max(next_timer_at))::bigint
+from orders_snapshot"""
+_LATER = "update orders_snapshot set next_timer_at = next_timer_at + make_interval(secs => %s)"
+_DUE = """
+update orders_snapshot set next_timer_at = to_timestamp(%s) where order_id in (
+    select order_id from orders_snapshot where next_timer_at > to_timestamp(%s) order by order_id offset %s limit %s)"""
 
 
 def sweep(ground: Ground, deadlines: int = OPEN_DEADLINES, due: int = DUE) -> Part:
@@ -31,8 +35,7 @@ def sweep(ground: Ground, deadlines: int = OPEN_DEADLINES, due: int = DUE) -> Pa
             per_order = _running(connection) / filling.templates
             seconds = filling.up_to(int(deadlines / per_order) + filling.templates)
             part.details = {"running": _running(connection), "filled_in": round(seconds, 1)}
-            moments = _moments(connection, due)
-        _measure(part, moments, due)
+            _measure(part, connection, due)
     ground.drop(DATABASE)
     return part
 
@@ -47,43 +50,34 @@ def _running(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _moments(connection: psycopg.Connection, due: int) -> list[int]:
-    """Two moments at which `due` orders are due each: those orders' timers are brought to their states' own moments.
+def _put_off(connection: psycopg.Connection) -> int:
+    """Put all timers off and return a moment at which every order would be due by its state.
 
-    Copies carry shifted timers, while their states keep the template's; a due order must be due by its state.
+    Copies carry shifted timers while their states keep the template's: an order that is made due must be due by both.
     """
-    rows = connection.execute(_FIRST_TIMERS).fetchall()
-    last = max(at for at, _ in rows)
-    connection.execute(
-        "update orders_snapshot set next_timer_at = to_timestamp(%s) + next_timer_at - to_timestamp(%s)"
-        " where next_timer_at is not null",
-        [last + 40 * fill.DAY, min(at for at, _ in rows)],
-    )
-    moments = []
-    for place in range(2):
-        at = last + (place + 1) * fill.DAY
-        connection.execute(
-            "update orders_snapshot set next_timer_at = to_timestamp(%s) where order_id in"
-            " (select order_id from orders_snapshot where next_timer_at > to_timestamp(%s) order by order_id"
-            "  offset %s limit %s)",
-            [at - story.HOUR, last + 39 * fill.DAY, place * due * 3, due],
-        )
-        moments.append(at)
+    first, last = connection.execute(_TIMERS).fetchone() or (0, 0)
+    connection.execute(_LATER, [last - first + 40 * fill.DAY])
+    return int(last) + fill.DAY
+
+
+def _make_due(connection: psycopg.Connection, at: int, place: int, due: int) -> None:
+    connection.execute(_DUE, [at - story.HOUR, at, place * due * 3, due])
     connection.execute("vacuum (analyze) orders_snapshot")
     connection.execute("checkpoint")
-    return moments
 
 
-def _measure(part: Part, moments: list[int], due: int) -> None:
+def _measure(part: Part, connection: psycopg.Connection, due: int) -> None:
     from yixian.orders import sweep as orders_sweep
 
-    for workers, at in zip((1, 2), moments, strict=True):
+    at = _put_off(connection)
+    for place, workers in enumerate((1, 2)):
+        _make_due(connection, at, place, due)
         report = orders_sweep.run(now=at, workers=workers)
         if report.orders != due or report.stuck:
             raise RuntimeError(f"巡检处理了 {report.orders} 件, 应为 {due} 件; 无法处理 {len(report.stuck)} 件")
         note = f"{report.events:,} 条事件; {report.orders / report.seconds:,.0f} 件/秒"
         part.lines.append(below("e", f"{workers} 个线程", round(report.seconds, 2), "秒", 2.0, note))
-    idle = orders_sweep.run(now=moments[-1])
+    idle = orders_sweep.run(now=at)
     part.lines.append(below("e", "没有到期时的一次巡检", round(idle.seconds * 1000, 2), "毫秒"))
 
 
