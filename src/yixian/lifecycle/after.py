@@ -1,4 +1,4 @@
-"""After the reply: evaluation, call-back, redo, appeal, screening, closing, archiving; the requester speaks again."""
+"""After the reply (办理之后): evaluation, call-back, redo, closing, archiving."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ from msgspec import structs
 
 from yixian.lifecycle import clocks, commands, supervising
 from yixian.lifecycle.draft import Draft
-from yixian.lifecycle.requests import require
-from yixian.lifecycle.state import SETTLED_BY_CLOSING, Assignment, Basis, OrderState, Pending, Rating
+from yixian.lifecycle.state import SETTLED_BY_CLOSING, Basis, OrderState, Rating
 from yixian.rulebook import Duration, Rulebook
-from yixian.rulebook.model import DuplicateRule
-
-ENDED = frozenset({"closed", "answered", "declined", "transferred"})
 
 
 def following(draft: Draft) -> tuple[str, Basis]:
@@ -273,182 +269,6 @@ def archive(draft: Draft, payload: commands.Nothing) -> None:
     draft.emit("archived", {}, to="archived", stage="archive")
 
 
-# ---- the requester speaks again -----------------------------------------------------------------------------------
-
-
-def _said_again(draft: Draft, when: str) -> DuplicateRule | None:
-    return next((rule for rule in draft.book.intake.duplicate if rule.when == when), None)
-
-
-def _past_limit(draft: Draft) -> bool:
-    clock = draft.clock("reply")
-    return clock is not None and clock.running and clock.due is not None and draft.now > clock.due
-
-
-def supplement(draft: Draft, payload: commands.Supplement) -> None:
-    """补充诉求: appended within the limit, a new order once closed or past the limit, as the book says."""
-    ended = draft.state.state in ENDED
-    rule = _said_again(draft, "closed") if ended else None
-    if rule is None and not ended and _past_limit(draft):
-        rule = _said_again(draft, "past_limit")
-    if rule is None and not ended:
-        rule = _said_again(draft, "supplement")
-    if ended and rule is None:
-        draft.refuse("工单已办结, 有新情况请另行登记", draft.book.stage("supplement"))
-    basis = rule.basis if rule else ()
-    count = {"supplements": draft.state.counts.supplements + 1}
-    body: dict[str, Any] = {"text": payload.text, "counts": count}
-    if rule is not None and rule.do == "refuse":
-        draft.refuse("按规定不再受理补充, 请另行登记", basis)
-    if rule is not None and rule.do == "new_order":
-        body["opens"] = [{"number": None, "commands": [["register", _again(draft, payload.text)]]}]
-        draft.emit("supplemented", body, basis, stage="supplement")
-        return
-    clocks.react(draft, "supplemented")
-    if any(_window_anew(draft, part) for part in draft.state.assignments):
-        body["assignments"] = tuple(
-            structs.replace(part, signed=None, deemed=False) if _window_anew(draft, part) else part
-            for part in draft.state.assignments
-        )
-    draft.emit("supplemented", body, basis, stage="supplement", notices=("unit",) if draft.state.lead else ())
-
-
-def _window_anew(draft: Draft, part: Assignment) -> bool:
-    """A supplement restarted this unit's `return` window, so it signs once more."""
-    name = "return" if part.role == "lead" else f"{part.unit}.return"
-    return part.signed is not None and name in draft.touched
-
-
-def _again(draft: Draft, text: str) -> dict[str, Any]:
-    state = draft.state
-    plain = {
-        "category": state.category,
-        "text": text,
-        "channel": state.channel,
-        "source": state.source,
-        "domain": state.domain,
-        "place": state.place,
-        "subject": state.subject,
-        "same_as": state.number,
-        "requester": requester_again(state),
-    }
-    return {key: value for key, value in plain.items() if value is not None}
-
-
-def requester_again(state: OrderState) -> dict[str, Any] | None:
-    """The requester part of a further order for the same person; None where nobody was described."""
-    known = {"ref": state.requester, "type": state.petitioner, "level": state.requester_level}
-    made: dict[str, Any] = {key: value for key, value in known.items() if value is not None}
-    if not state.contactable:
-        made["anonymous"] = True
-    return made or None
-
-
-def urge(draft: Draft, payload: commands.Urge) -> None:
-    """催办: counted on the order, not dispatched anew."""
-    closed = _said_again(draft, "closed") if draft.state.state in ENDED else None
-    if draft.state.state in ENDED and (closed is None or closed.do not in ("count", "urge", "append")):
-        rule = _said_again(draft, "same_fact_same_reason")
-        draft.refuse("工单已办结, 不再催办; 有新情况请补充诉求", rule.basis if rule else draft.book.stage("urge"))
-    rule = closed or _said_again(draft, "urge")
-    if rule is not None and rule.do == "refuse":
-        draft.refuse("按规定不受理催办", rule.basis, draft.book.stage("urge"))
-    clocks.react(draft, "urged")
-    body = {"note": payload.note, "counts": {"urges": draft.state.counts.urges + 1}}
-    draft.emit("urged", body, rule.basis if rule else (), stage="urge")
-
-
-# ---- appeal (申诉) and screening (甄别) ----------------------------------------------------------------------------
-
-
-def guard_appeal(draft: Draft) -> None:
-    """申诉 needs a dissatisfied rating and an open window."""
-    rule = draft.book.appeal
-    if rule is None:
-        draft.refuse("规则书没有申诉的规定")
-    if draft.pending("appeal") is not None:
-        draft.refuse("已有申诉在审核, 不能重复申诉", rule.clock.basis)
-    rating = draft.state.evaluation
-    clock = draft.clock(rule.clock.value)
-    window = draft.book.clocks.get(rule.clock.value)
-    any_rating = clock is not None and window is not None and window.runs_if is None
-    if rating is None or not (any_rating or clocks.is_dissatisfied(draft.book, rating.level)):
-        draft.refuse("诉求人没有作出不满意评价, 无需申诉", rule.clock.basis)
-    if clock is not None and clock.due is not None and draft.now > clock.due:
-        draft.refuse("已超过申诉期限", clock.basis, rule.clock.basis)
-
-
-def appeal(draft: Draft, payload: commands.Appeal) -> None:
-    """申诉 with evidence, within the window."""
-    guard_appeal(draft)
-    rule = draft.book.appeal
-    if rule is None:
-        return
-    require(draft, payload, rule.requires.value, rule.requires.basis)
-    clocks.react(draft, "appealed", draft.by)
-    request = Pending("appeal", draft.now, draft.by, {"evidence": payload.evidence})
-    draft.emit("appealed", {"pending": request}, rule.requires.basis, stage="appeal")
-
-
-def _decided(draft: Draft, kind: str, event: str, title: str, stage: str, payload: commands.Reasoned,
-             flags: tuple[str, ...], basis: Basis) -> None:  # fmt: skip
-    if draft.pending(kind) is None:
-        draft.refuse(f"没有待审核的{title}", draft.book.stage(stage))
-    body: dict[str, Any] = {"reason": payload.reason, "settled": (kind,)}
-    if flags:
-        body["flags"] = flags
-    draft.emit(event, body, basis, stage=stage)
-
-
-def uphold_appeal(draft: Draft, payload: commands.Reasoned) -> None:
-    """申诉成立: the order leaves the base of the satisfaction rate."""
-    rule = draft.book.appeal
-    leaves = rule is None or rule.upheld.value == "leaves_base"
-    basis = (*rule.decide.basis, *rule.upheld.basis) if rule else ()
-    flags = ("appeal_upheld",) if leaves else ()
-    _decided(draft, "appeal", "appeal_upheld", "申诉", "uphold_appeal", payload, flags, basis)
-
-
-def reject_appeal(draft: Draft, payload: commands.Reasoned) -> None:
-    """申诉不成立."""
-    rule = draft.book.appeal
-    basis = rule.decide.basis if rule else ()
-    _decided(draft, "appeal", "appeal_rejected", "申诉", "reject_appeal", payload, (), basis)
-
-
-def screen(draft: Draft, payload: commands.Screen) -> None:
-    """甄别: a unit proposes, the hotline decides at once."""
-    rule = draft.book.screening
-    if rule is None:
-        draft.refuse("规则书没有甄别的规定", draft.book.stage("screen"))
-    if payload.ground not in rule.grounds.value:
-        draft.refuse(f"甄别事由应为: {'、'.join(rule.grounds.value)}", rule.grounds.basis)
-    if "screened" in draft.state.flags:
-        draft.refuse("该工单已经甄别", rule.grounds.basis)
-    body: dict[str, Any] = {"ground": payload.ground, "evidence": payload.evidence}
-    if draft.kind == "unit":
-        if draft.pending("screening") is not None:
-            draft.refuse("已有甄别申请在审核, 不能重复申请", rule.grounds.basis)
-        body["pending"] = Pending("screening", draft.now, draft.by, {"ground": payload.ground})
-        draft.emit("screening_proposed", body, rule.grounds.basis, stage="screen")
-        return
-    body |= {"flags": ("screened",), "settled": ("screening",)}
-    decide = rule.decide.basis if rule.decide else ()
-    draft.emit("screened", body, rule.grounds.basis, decide, stage="screen")
-
-
-def confirm_screen(draft: Draft, payload: commands.Reasoned) -> None:
-    """确认甄别."""
-    rule = draft.book.screening
-    basis = (*rule.grounds.basis, *(rule.decide.basis if rule.decide else ())) if rule else ()
-    _decided(draft, "screening", "screened", "甄别申请", "confirm_screen", payload, ("screened",), basis)
-
-
-def refuse_screen(draft: Draft, payload: commands.Reasoned) -> None:
-    """不予甄别."""
-    _decided(draft, "screening", "screening_refused", "甄别申请", "refuse_screen", payload, (), ())
-
-
 Act = Callable[[Draft, Any], None]
 ACTS: dict[str, Act] = {
     "evaluate": evaluate,
@@ -457,12 +277,4 @@ ACTS: dict[str, Act] = {
     "refuse_redo": refuse_redo,
     "close": close,
     "archive": archive,
-    "supplement": supplement,
-    "urge": urge,
-    "appeal": appeal,
-    "uphold_appeal": uphold_appeal,
-    "reject_appeal": reject_appeal,
-    "screen": screen,
-    "confirm_screen": confirm_screen,
-    "refuse_screen": refuse_screen,
 }

@@ -7,10 +7,12 @@ from typing import Any
 
 from yixian.lifecycle import (
     after,
+    again,
     commands,
     dispatching,
     extending,
     intake,
+    objections,
     replying,
     requests,
     supervising,
@@ -30,6 +32,8 @@ _ACTS: dict[str, Act] = {
     **extending.ACTS,
     **replying.ACTS,
     **after.ACTS,
+    **again.ACTS,
+    **objections.ACTS,
     **supervising.ACTS,
 }
 GUARDS: dict[str, Callable[[Draft], None]] = {
@@ -38,7 +42,7 @@ GUARDS: dict[str, Callable[[Draft], None]] = {
     "request_interim_close": requests.guard_interim,
     "terminate": requests.guard_terminate,
     "order_redo": after.guard_redo,
-    "appeal": after.guard_appeal,
+    "appeal": objections.guard_appeal,
 }
 
 

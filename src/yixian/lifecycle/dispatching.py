@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from yixian.lifecycle import after, clocks, commands, handover, supervising
+from yixian.lifecycle import again, clocks, commands, handover, supervising
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.intake import written
 from yixian.lifecycle.state import Assignment, Basis, OrderState
@@ -115,7 +115,7 @@ def _sub_orders(draft: Draft, units: tuple[str, ...]) -> list[dict[str, Any]]:
         "nature": state.nature,
         "emergency": state.emergency,
         "confidential": "confidential" in state.flags,
-        "requester": after.requester_again(state),
+        "requester": again.requester_again(state),
         "statutory_limit": state.statutory_limit and {"limit": state.statutory_limit, "basis": state.statutory_basis},
         "received_from": _upstream(state),
     }

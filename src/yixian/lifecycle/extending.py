@@ -9,7 +9,7 @@ from msgspec import structs
 
 from yixian.lifecycle import clocks, commands
 from yixian.lifecycle.draft import Draft
-from yixian.lifecycle.requests import require
+from yixian.lifecycle.requests import by_precedent, require
 from yixian.lifecycle.state import Basis, Clock, Pending
 from yixian.rulebook import Duration
 from yixian.rulebook.model import ExtensionLength, ExtensionRule
@@ -50,6 +50,8 @@ def _excluded(draft: Draft, rule: ExtensionRule) -> None:
         if listed or (never is not None and not never.value):
             own = never.basis if never is not None and not never.value else ()
             draft.refuse("重办工单不得延期", own, rule.not_for.basis if listed else ())
+    if "precedent" in rule.not_for.value and by_precedent(draft):
+        draft.refuse("同类事项已指定承办单位的工单不得延期", rule.not_for.basis)
     if "designated" in rule.not_for.value and "coordinated" in state.flags:
         draft.refuse("经协商指定的工单不得延期", rule.not_for.basis)
     for value in (state.category, state.source, state.emergency):

@@ -92,8 +92,18 @@ def _complete(book: Rulebook, payload: commands.Register) -> None:
         "category": bool(payload.category),
         "place": bool(payload.place),
         "subject": bool(payload.subject),
+        "phone": payload.requester is not None and bool(payload.requester.phone or payload.requester.ref),
+        "name": payload.requester is not None and bool(payload.requester.name or payload.requester.ref),
+        "domain": bool(payload.domain),
+        "source": bool(payload.source or payload.received_from),
     }
-    names = {"contact": "联系方式", "text": "诉求内容", "category": "诉求类别", "place": "地点", "subject": "事项"}
+    names = {"phone": "联系电话", "name": "诉求人姓名", "domain": "领域", "source": "来源"} | {
+        "contact": "联系方式",
+        "text": "诉求内容",
+        "category": "诉求类别",
+        "place": "地点",
+        "subject": "事项",
+    }
     missing = [names.get(key, key) for key in leaf.value if not held.get(key, True)]
     if missing:
         raise Refused(f"工单缺少要素: {'、'.join(missing)}", leaf.basis)

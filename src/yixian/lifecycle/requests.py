@@ -75,7 +75,7 @@ def _blocked(draft: Draft, rule: ReturnRule) -> None:
     precedents = draft.book.dispatch.precedents
     if "designated" in blocked and "coordinated" in state.flags:
         draft.refuse("承办单位经协商指定, 不得退回", basis, causes=("refused_return",))
-    if "precedent" in blocked and _by_precedent(draft):
+    if "precedent" in blocked and by_precedent(draft):
         own = precedents.basis if precedents else ()
         draft.refuse("同类事项已指定承办单位, 应参照办理, 不得退回", basis, own, causes=("refused_return",))
     if "redo" in blocked and "redo" in state.flags:
@@ -86,7 +86,8 @@ def _blocked(draft: Draft, rule: ReturnRule) -> None:
         draft.refuse(f"{state.category}类工单不得退回", basis)
 
 
-def _by_precedent(draft: Draft) -> bool:
+def by_precedent(draft: Draft) -> bool:
+    """True where a matter of this kind was designated to this unit before."""
     subject, place = draft.state.subject, draft.state.place
     return subject is not None and any(
         item.get("subject") == subject

@@ -46,7 +46,7 @@ FROM: dict[str, frozenset[str]] = {
     "call_back": frozenset({"calling_back"}),
     "order_redo": frozenset({"calling_back"}),
     "refuse_redo": frozenset({"calling_back"}),
-    "appeal": frozenset({"surveying", "calling_back", "closed"}),
+    "appeal": frozenset({"handling", "replied", "surveying", "calling_back", "closed"}),
     "uphold_appeal": BEFORE_ARCHIVED,
     "reject_appeal": BEFORE_ARCHIVED,
     "screen": frozenset({"handling", "replied", "surveying", "calling_back", "closed"}),

@@ -59,7 +59,7 @@ def _earliest(state: OrderState, book: Rulebook, calendar: WorkCalendar, all_clo
                     timer = (at, 0, clock.key, index)
                     if best is None or timer < best:
                         best = timer
-        if not clock.late and _can_be_late(rule) and not _waits(state, book, clock):
+        if not clock.late and _can_be_late(rule, book) and not _waits(state, book, clock):
             timer = (clock.due + 1, 1, clock.key, _LATE)
             if best is None or timer < best:
                 best = timer
@@ -69,11 +69,19 @@ def _earliest(state: OrderState, book: Rulebook, calendar: WorkCalendar, all_clo
     return best
 
 
-def _can_be_late(rule: ClockRule) -> bool:
+def _can_be_late(rule: ClockRule, book: Rulebook) -> bool:
     effect = rule.on_late.value if rule.on_late else None
     if effect in ("red_card", "deemed_accepted", "close_as_silent") or rule.cards:
         return True
-    return rule.name not in ("return", "appeal", "survey")
+    if rule.name == "survey":
+        return _silence_counts(rule, book)
+    return rule.name not in ("return", "appeal")
+
+
+def _silence_counts(rule: ClockRule, book: Rulebook) -> bool:
+    """A book that says what silence counts as means it to end the survey, without saying `on_late` too."""
+    silence = rule.name == "survey" and book.survey is not None and book.survey.silence is not None
+    return silence and rule.on_late is None
 
 
 def _waits(state: OrderState, book: Rulebook, clock: Clock) -> bool:
@@ -125,7 +133,7 @@ def _lapse(draft: Draft, clock: Clock) -> None:
     basis = rule.on_late.basis if rule.on_late else ()
     if effect == "deemed_accepted":
         _deem_accepted(draft, clock, basis)
-    elif effect == "close_as_silent":
+    elif effect == "close_as_silent" or (effect is None and _silence_counts(rule, draft.book)):
         _close_as_silent(draft, clock, basis)
     elif clock.repeat:
         _miss_report(draft, clock)

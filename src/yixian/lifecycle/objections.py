@@ -1,0 +1,110 @@
+"""Objections to a rating (申诉, 甄别): a unit's appeal and the screening of what the requester could not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from yixian.lifecycle import clocks, commands
+from yixian.lifecycle.draft import Draft
+from yixian.lifecycle.requests import require
+from yixian.lifecycle.state import Basis, Pending
+
+
+def guard_appeal(draft: Draft) -> None:
+    """申诉 needs a dissatisfied rating and an open window."""
+    rule = draft.book.appeal
+    if rule is None:
+        draft.refuse("规则书没有申诉的规定")
+    if draft.pending("appeal") is not None:
+        draft.refuse("已有申诉在审核, 不能重复申诉", rule.clock.basis)
+    rating = draft.state.evaluation
+    clock = draft.clock(rule.clock.value)
+    window = draft.book.clocks.get(rule.clock.value)
+    any_rating = clock is not None and window is not None and window.runs_if is None
+    if rating is None or not (any_rating or clocks.is_dissatisfied(draft.book, rating.level)):
+        draft.refuse("诉求人没有作出不满意评价, 无需申诉", rule.clock.basis)
+    if clock is not None and clock.due is not None and draft.now > clock.due:
+        draft.refuse("已超过申诉期限", clock.basis, rule.clock.basis)
+
+
+def appeal(draft: Draft, payload: commands.Appeal) -> None:
+    """申诉 with evidence, within the window."""
+    guard_appeal(draft)
+    rule = draft.book.appeal
+    if rule is None:
+        return
+    require(draft, payload, rule.requires.value, rule.requires.basis)
+    clocks.react(draft, "appealed", draft.by)
+    request = Pending("appeal", draft.now, draft.by, {"evidence": payload.evidence})
+    draft.emit("appealed", {"pending": request}, rule.requires.basis, stage="appeal")
+
+
+def _decided(draft: Draft, kind: str, event: str, title: str, stage: str, payload: commands.Reasoned,
+             flags: tuple[str, ...], basis: Basis) -> None:  # fmt: skip
+    if draft.pending(kind) is None:
+        draft.refuse(f"没有待审核的{title}", draft.book.stage(stage))
+    body: dict[str, Any] = {"reason": payload.reason, "settled": (kind,)}
+    if flags:
+        body["flags"] = flags
+    draft.emit(event, body, basis, stage=stage)
+
+
+def uphold_appeal(draft: Draft, payload: commands.Reasoned) -> None:
+    """申诉成立: the order leaves the base of the satisfaction rate."""
+    rule = draft.book.appeal
+    leaves = rule is None or rule.upheld.value == "leaves_base"
+    basis = (*rule.decide.basis, *rule.upheld.basis) if rule else ()
+    flags = ("appeal_upheld",) if leaves else ()
+    _decided(draft, "appeal", "appeal_upheld", "申诉", "uphold_appeal", payload, flags, basis)
+
+
+def reject_appeal(draft: Draft, payload: commands.Reasoned) -> None:
+    """申诉不成立."""
+    rule = draft.book.appeal
+    basis = rule.decide.basis if rule else ()
+    _decided(draft, "appeal", "appeal_rejected", "申诉", "reject_appeal", payload, (), basis)
+
+
+def screen(draft: Draft, payload: commands.Screen) -> None:
+    """甄别: a unit proposes, the hotline decides at once."""
+    rule = draft.book.screening
+    if rule is None:
+        draft.refuse("规则书没有甄别的规定", draft.book.stage("screen"))
+    if payload.ground not in rule.grounds.value:
+        draft.refuse(f"甄别事由应为: {'、'.join(rule.grounds.value)}", rule.grounds.basis)
+    if "screened" in draft.state.flags:
+        draft.refuse("该工单已经甄别", rule.grounds.basis)
+    body: dict[str, Any] = {"ground": payload.ground, "evidence": payload.evidence}
+    if draft.kind == "unit":
+        if draft.pending("screening") is not None:
+            draft.refuse("已有甄别申请在审核, 不能重复申请", rule.grounds.basis)
+        body["pending"] = Pending("screening", draft.now, draft.by, {"ground": payload.ground})
+        draft.emit("screening_proposed", body, rule.grounds.basis, stage="screen")
+        return
+    body |= {"flags": ("screened",), "settled": ("screening",)}
+    decide = rule.decide.basis if rule.decide else ()
+    draft.emit("screened", body, rule.grounds.basis, decide, stage="screen")
+
+
+def confirm_screen(draft: Draft, payload: commands.Reasoned) -> None:
+    """确认甄别."""
+    rule = draft.book.screening
+    basis = (*rule.grounds.basis, *(rule.decide.basis if rule.decide else ())) if rule else ()
+    _decided(draft, "screening", "screened", "甄别申请", "confirm_screen", payload, ("screened",), basis)
+
+
+def refuse_screen(draft: Draft, payload: commands.Reasoned) -> None:
+    """不予甄别."""
+    _decided(draft, "screening", "screening_refused", "甄别申请", "refuse_screen", payload, (), ())
+
+
+Act = Callable[[Draft, Any], None]
+ACTS: dict[str, Act] = {
+    "appeal": appeal,
+    "uphold_appeal": uphold_appeal,
+    "reject_appeal": reject_appeal,
+    "screen": screen,
+    "confirm_screen": confirm_screen,
+    "refuse_screen": refuse_screen,
+}
