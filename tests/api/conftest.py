@@ -47,17 +47,17 @@ def forget_caches() -> None:
 
 
 @pytest.fixture
-def world(db: None, settings: Any) -> Iterator[World]:
+def world(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    forget_caches()
-    # As Django's own test client does: the end of a request must not close the connection the test runs on.
-    signals = (request_started, request_finished)
-    for signal in signals:
+    # As Django's own test client has it: the end of a request must not close the connection the test runs on.
+    monkeypatch.setattr("yixian.api.door.close_old_connections", lambda: None)
+    for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield build_world()
-    for signal in signals:
-        signal.connect(close_old_connections)
     forget_caches()
+    yield build_world()
+    forget_caches()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 PEOPLE = (

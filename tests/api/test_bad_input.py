@@ -201,3 +201,16 @@ def test_an_unforeseen_error_shows_no_inner_words(
     assert "Traceback" not in answer.text
     assert answer.json()["type"] == "/problems/internal"
     assert WATER not in answer.text
+
+
+def test_a_rulebook_that_does_not_load(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from yixian.rulebook import RulebookError
+
+    def broken() -> None:
+        raise RulebookError([])
+
+    monkeypatch.setattr("yixian.api.rulebooks.library", broken)
+    answer = client.get("/rulebooks")
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "/problems/rulebook-broken"
+    assert "yixian rulebook check" in answer.json()["detail"]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 from django.core.handlers.wsgi import WSGIRequest
-from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from yixian.api.auth import admit
 from yixian.api.call import Answer, Call
@@ -60,11 +60,10 @@ class Door:
         """Answer one request."""
         if not environ.get("PATH_INFO", "").startswith("/api/"):
             return self.pages(environ, start_response)
-        request_started.send(sender=Door, environ=environ)
         try:
             answer = respond(Call(environ, _reader(environ), lambda: WSGIRequest(environ)))
         finally:
-            request_finished.send(sender=Door)
+            close_old_connections()  # back to the pool, or closed when broken; Django's signal costs more
         length = str(len(answer.body))
         headers = [("Content-Type", answer.content_type), ("Content-Length", length), *SAFE, *answer.headers]
         start_response(_phrases[answer.status], headers)
