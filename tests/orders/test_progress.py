@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from django.db import connection
 
-from yixian.orders import clock, numbers, queries
+from yixian.orders import clock, expiry, numbers, queries
 from yixian.orders.errors import NotFound, TooMany
 from yixian.orders.models import Order
 
@@ -59,3 +60,17 @@ def test_guessing_is_stopped_for_the_number_and_for_the_address(world: World, mo
     assert queries.progress(other.order_no, other.query_code or "", address="10.0.0.3")
     monkeypatch.setattr(clock, "real", lambda: 1_700_000_000 + 15 * 60)
     assert queries.progress(outcome.order_no, outcome.query_code or "", address="10.0.0.1")
+
+
+def test_old_keys_and_counts_are_forgotten(world: World) -> None:
+    world.register(key="old")
+    world.register(key="new", now=START + 1)
+    with pytest.raises(NotFound):
+        queries.progress("20231009000000", "AAAAAA")
+    with connection.cursor() as cursor:
+        cursor.execute("update orders_idempotencykey set at = now() - interval '8 days' where order_id = "
+                       "(select min(id) from orders_order)")  # fmt: skip
+        cursor.execute('update orders_progresstry set "window" = 1')
+    assert expiry.purge() == 2
+    assert expiry.purge() == 0
+    assert world.register(key="new", now=START + 1).replayed

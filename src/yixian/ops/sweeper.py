@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 
 import click
+import psycopg
+from django.db import DatabaseError
 
-from yixian.orders import sweep
+from yixian.orders import expiry, sweep
 from yixian.orders.errors import Unavailable
 
 log = logging.getLogger("yixian.sweep")
 PAUSE = 5.0
 WAIT_FOR_DATABASE = 5.0
+PURGE_EVERY = 3600.0
 
 
 @click.command()
@@ -40,10 +44,14 @@ def loop(*, pause: float = PAUSE, workers: int = 1, stop: threading.Event | None
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+    purged = time.monotonic()
     while not stopping.is_set():
         try:
             report = sweep.run(workers=workers, stop=stopping.is_set)
-        except Unavailable:
+            if time.monotonic() - purged > PURGE_EVERY:
+                purged = time.monotonic()
+                expiry.purge()
+        except (Unavailable, DatabaseError, psycopg.Error):
             log.warning("数据库暂时连不上, %.0f 秒后再试", WAIT_FOR_DATABASE)
             stopping.wait(WAIT_FOR_DATABASE)
             continue

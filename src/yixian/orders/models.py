@@ -64,6 +64,8 @@ class Order(models.Model):
             models.Index(F("platform"), *NEWEST, name="order_of_platform"),
             models.Index(F("platform"), F("state"), *NEWEST, name="order_in_state"),
             models.Index(F("platform"), F("category"), *NEWEST, name="order_of_category"),
+            models.Index(F("platform"), F("channel"), *NEWEST, name="order_of_channel"),
+            models.Index(F("platform"), *NEWEST, name="order_of_emergency", condition=Q(emergency__isnull=False)),
             models.Index(F("platform"), F("card"), *NEWEST, name="order_with_card", condition=~Q(card="")),
             models.Index(
                 F("platform"), F("source"), *NEWEST, name="order_of_source", condition=Q(source__isnull=False)
