@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from yixian.lifecycle.commands import parse
-from yixian.orders import actions, clock
+from yixian.orders import actions, clock, sweep
 from yixian.parties import access
 from yixian.parties import actions as parties
 from yixian.parties.models import Platform, Unit, User
@@ -158,3 +158,4 @@ def _orders(town: Town, now: int) -> None:
     story("unhappy", 96, 7).give("dispatcher", "dispatch", 1, lead="water").give("water-clerk", "sign", 2).give(
         "water-clerk", "reply", 26, text=reply, contacted=True
     ).give("reviewer", "pass_review", 3).give("caller", "evaluate", 2, level="不满意", by="human")
+    sweep.run(now=now)

@@ -151,3 +151,14 @@ def test_before_the_review_no_reply_is_shown(busy: Town) -> None:
     client = Client()
     client.post("/progress/", {"number": busy.orders["replied"], "code": busy.codes["replied"]})
     assert "管网已清淤" not in words(client.get("/progress/"))
+
+
+def test_with_several_platforms_the_place_is_asked_first(town: Town) -> None:
+    from yixian.parties import access, actions
+
+    actions.create_platform(actor=access.SYSTEM, code="hills", name="安徽省热线", level="province", book="anhui")
+    client = Client()
+    assert client.get("/submit/")["Location"] == "/submit/platform/"
+    assert "安徽省热线" in words(client.get("/submit/platform/"))
+    assert client.post("/submit/platform/", {"platform": "hills"})["Location"] == "/submit/category/"
+    assert "意见建议" in words(client.get("/submit/category/")), "the categories are those of the chosen rulebook"

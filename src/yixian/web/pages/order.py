@@ -167,7 +167,8 @@ def _page(
         "entries": timeline.entries(events, units, now),
         "running": running,
         "stopped": stopped,
-        "actions": actions,
+        "main": next((item for item in actions if item.main), None),
+        "actions": [item for item in actions if not item.main],
         "barred": barred,
         "form": form,
         "related": queries.related(state.number, request.actor),
@@ -183,11 +184,7 @@ def _sealed(events: list[Entry]) -> bool:
 
 def _unit_names(state: OrderState, events: list[Entry]) -> dict[str, str]:
     """Names of every unit that clocks and events speak of."""
-    codes = {item.unit for item in state.clocks if item.unit}
-    for event in events:
-        for key in timeline.UNIT_KEYS & event.data.keys():
-            value = event.data[key]
-            codes |= {value} if isinstance(value, str) else {item for item in value or () if isinstance(item, str)}
+    codes = {item.unit for item in state.clocks if item.unit} | timeline.units_in(events)
     return queries.unit_names(sorted(codes))
 
 

@@ -34,7 +34,7 @@ RARE = (
     "same_as",
     "unclear",
 )
-LEFT_OUT = frozenset({"requester.level"})
+LEFT_OUT = frozenset({"requester.level", "unverified"})
 
 
 @require_http_methods(["GET", "POST"])

@@ -21,6 +21,7 @@ Option = tuple[str, str]
 UNIT_FIELDS = frozenset({"lead", "redispatch_to", "inform_unit", "unit", "suggestion"})
 TICKS = frozenset({"contacted"})  # may be words too; the page asks only whether
 YES_NO: tuple[Option, ...] = (("yes", "是"), ("no", "否"))
+LEVELS = ("province", "city", "county", "township")
 LONG = 2000
 
 
@@ -78,6 +79,7 @@ def choices(book: Rulebook | None, units: Sequence[Option]) -> Choices:
             options["screen.ground"] = tuple((item, item) for item in book.screening.grounds.value)
         if book.sources:
             options["source"] = tuple((item, item) for item in book.sources)
+    options["handler_level"] = tuple((level, words.value(level)) for level in LEVELS)
     options["channel"] = tuple(words.CHANNELS.items())
     return Choices(tuple(units), options)
 

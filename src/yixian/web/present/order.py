@@ -28,6 +28,14 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "closed": ("archive", "appeal", "screen"),
 }
 DECISIONS = ("approve_", "refuse_", "uphold_", "reject_", "confirm_", "accept_terminate")
+# What takes an order a step on; only such an action is offered as the main button.
+ONWARD = frozenset(
+    {
+        *("accept", "dispatch", "sign", "contact", "reply", "submit_opinion", "pass_review", "call_back"),
+        *("close", "archive", "approve_return", "approve_extension", "approve_interim_close", "accept_terminate"),
+        *("uphold_appeal", "confirm_screen", "order_redo", "evaluate"),
+    }
+)
 RISKY = frozenset({"decline", "withdraw", "terminate", "restrict_caller", "request_return", "send_back", "merge"})
 
 
@@ -72,6 +80,7 @@ class Action:
     title: str
     url: str
     risk: bool
+    main: bool = False
     reason: str = ""
     basis: tuple[str, ...] = ()
 
@@ -172,7 +181,8 @@ def actions(number: str, state: str, allowed: Sequence[Any]) -> tuple[list[Actio
             return (-1, table[name])
         return (order.get(name, 100), table[name])
 
-    able, barred = [], []
+    able: list[Action] = []
+    barred: list[Action] = []
     for item in sorted((item for item in allowed if item.command in COMMANDS), key=lambda item: place(item.command)):
         spec = COMMANDS[item.command]
         if spec.moment == "system" or item.command == "register":
@@ -180,9 +190,9 @@ def actions(number: str, state: str, allowed: Sequence[Any]) -> tuple[list[Actio
         url = f"/orders/{number}/act/{item.command}/"
         risk = item.command in RISKY or item.command.startswith(("refuse_", "reject_"))
         if item.ok:
-            able.append(Action(item.command, spec.title, url, risk))
+            able.append(Action(item.command, spec.title, url, risk, not able and item.command in ONWARD))
         else:
-            barred.append(Action(item.command, spec.title, url, risk, item.reason or "", tuple(item.basis)))
+            barred.append(Action(item.command, spec.title, url, risk, False, item.reason or "", tuple(item.basis)))
     return able, barred
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -94,6 +94,19 @@ class Told(Protocol):
     def data(self) -> dict[str, Any]: ...
     @property
     def basis(self) -> tuple[str, ...]: ...
+
+
+def units_in(events: Iterable[Told]) -> set[str]:
+    """The codes of all units that these events speak of."""
+    codes: set[str] = set()
+    for event in events:
+        data = _told(event)
+        for key in UNIT_KEYS & data.keys():
+            content = data[key]
+            codes |= (
+                {content} if isinstance(content, str) else {item for item in content or () if isinstance(item, str)}
+            )
+    return codes
 
 
 def entries(events: Sequence[Told], units: Mapping[str, str], now: int) -> list[Entry]:

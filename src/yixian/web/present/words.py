@@ -35,6 +35,7 @@ LABELS: dict[str, str] = {
     "item": "事项",
     "nature": "性质",
     "unclear": "主题或事实不清, 需要核实",
+    "unverified": "主题或事实待核实",
     "handler_level": "承办层级",
     "ground": "依据的情形",
     "inform_unit": "告知的主管单位",
