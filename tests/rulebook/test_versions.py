@@ -60,12 +60,13 @@ def test_undated_is_in_force_since_ever(shelf: Shelf) -> None:
     "second",
     ["document: {title: 乙, effective: 2020-06-01}\n"],
 )
-def test_published_versions_may_not_overlap(shelf: Shelf, second: str) -> None:
+def test_published_versions_that_overlap_are_said_to(shelf: Shelf, second: str) -> None:
     shelf.put("a", "document: {title: 甲, effective: 2020-01-01, expires: 2022-12-31}\n", "2020-01-01", head=False)
     shelf.put("a", second, "2020-06-01", head=False)
-    assert any("重叠" in words for _, words in shelf.errors("a"))
-    shelf.put("a", second.replace("乙,", "乙, supersedes: 甲,"), "2020-06-01", head=False)
     assert shelf.errors("a") == []
+    assert any("重叠" in finding.message for finding in shelf.library().findings("a"))
+    shelf.put("a", second.replace("乙,", "乙, supersedes: 甲,"), "2020-06-01", head=False)
+    assert not any("重叠" in finding.message for finding in shelf.library().findings("a"))
 
 
 @pytest.mark.parametrize(

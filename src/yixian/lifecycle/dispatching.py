@@ -12,6 +12,9 @@ from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.intake import written
 from yixian.lifecycle.state import Assignment, Basis, OrderState
 
+FORMER_LEADS = ("return", "extension", "interim_close", "terminate")
+"""Requests that end when another unit takes the lead."""
+
 
 def assign(
     draft: Draft,
@@ -28,7 +31,7 @@ def assign(
         Assignment(lead, "lead", draft.now),
         *(Assignment(unit, "co", draft.now) for unit in dict.fromkeys(co) if unit != lead),
     )
-    retire(draft, {part.unit for part in parts})
+    retire(draft, {part.unit for part in parts[1:]})
     draft.state = structs.replace(draft.state, lead=lead, assignments=parts, **body.get("set", {}))
     draft._attributes = None
     handover.hand_over(draft, "dispatched", keep_reply)
@@ -141,13 +144,12 @@ def _upstream(state: OrderState) -> dict[str, Any] | None:
 def designate(draft: Draft, payload: commands.Designate) -> None:
     """指定承办单位: by joint conference, special consultation or the leader in charge; ends a pending return."""
     state = draft.state
-    settled = tuple(item.kind for item in state.pending if item.kind == "return")
     body: dict[str, Any] = {
         "decided_by": payload.by,
         "reason": payload.reason,
         "flags": ("coordinated",),
         "precedent": {"subject": state.subject, "territory": state.place, "lead": payload.lead, "co": list(payload.co)},
-        "settled": settled,
+        "settled": FORMER_LEADS,
     }
     body["unflags"] = ("coordinating",)
     precedents = draft.book.dispatch.precedents

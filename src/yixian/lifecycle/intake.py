@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from yixian.lifecycle import clocks, commands, supervising
@@ -31,13 +32,15 @@ def registration(
     _complete(book, payload)
     upstream = payload.received_from
     source = payload.source or (_source_of(book, upstream) if upstream else None)
+    if source is None and payload.channel in book.sources:
+        source = payload.channel
     limit, law = _statutory(payload.statutory_limit)
     requester = payload.requester
     order = OrderState(
         number, book.name, book.version, "registered", category, payload.channel, payload.text, now, now,
         place=payload.place, source=source, domain=payload.domain, subject=payload.subject, grade=payload.grade,
         urgency=payload.urgency, item=payload.item, nature=payload.nature, emergency=_tier(payload.emergency),
-        petitioner=requester.type if requester else None, requester_level=requester.level if requester else None,
+        petitioner=requester.type if requester else None, requester_level=_level(payload),
         requester=requester.ref if requester else None,
         contactable=_contactable(requester),
         statutory_limit=limit, statutory_basis=law, same_as=payload.same_as,
@@ -52,11 +55,31 @@ def registration(
 
 def _source_of(book: Rulebook, upstream: commands.ReceivedFrom) -> str | None:
     """The book's source an order came from: the platform's own name, else what the book calls that level's platform."""
-    if upstream.platform in book.sources:
+    if upstream.platform in book.sources or upstream.platform in _selected_sources(book):
         return upstream.platform
     if upstream.level not in ("national", "province"):
         return None
     return next((source.name for source in book.sources.values() if source.level == upstream.level), None)
+
+
+@lru_cache(maxsize=256)
+def _selected_sources(book: Rulebook) -> frozenset[str]:
+    """Sources that a row of the book selects by, also those `sources` does not list."""
+    limits = [row for clock in book.clocks.values() for row in clock.limits]
+    return frozenset(
+        value
+        for row in (*limits, *book.replies, *book.supervision)
+        for key, values in zip(row.when.keys, row.when.values, strict=True)
+        if key == "source"
+        for value in values
+    )
+
+
+def _level(payload: commands.Register) -> str | None:
+    """The level of who asks: the requester's own, else that of the platform that sent it."""
+    if payload.requester is not None and payload.requester.level is not None:
+        return payload.requester.level
+    return payload.received_from.level if payload.received_from is not None else None
 
 
 def _in_force(book: Rulebook, now: int) -> None:

@@ -146,7 +146,7 @@ def approve_return(draft: Draft, payload: commands.ApproveReturn) -> None:
     if request.by != draft.state.lead:
         _release_co(draft, request, body, approved.basis if approved else ())
         return
-    body["clear_cards"] = True
+    body |= {"clear_cards": True, "settled": dispatching.FORMER_LEADS}
     clocks.react(draft, "return_decided", request.by)
     keep = approved is not None and approved.value == "keep_clock"
     basis = approved.basis if approved else ()

@@ -208,7 +208,8 @@ class OrderState(msgspec.Struct, omit_defaults=True):
     @property
     def visible_cards(self) -> tuple[Card, ...]:
         """The cards as shown: none while a return is under review."""
-        return () if self.pending_of("return") is not None else self.cards
+        reviewed = self.pending_of("return") is not None and self.state not in ("closed", "archived")
+        return () if reviewed else self.cards
 
     @property
     def evaluation(self) -> Rating | None:

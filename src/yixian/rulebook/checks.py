@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import combinations, product
 
-from yixian.rulebook.findings import choose
+from yixian.rulebook.findings import ERROR, INCOMPLETE, choose
 from yixian.rulebook.model import ExtensionLength, Row, Rulebook, Selector
 from yixian.rulebook.sections import FlatBook
 
@@ -125,7 +125,10 @@ def _clocks_complete(flat: FlatBook, book: Rulebook) -> None:
 
 
 def version_conflicts(flats: list[FlatBook]) -> None:
-    """Two published versions of one book must not claim the same days; the later file gets the error."""
+    """Two published versions of one book should not claim the same days; said of the later file.
+
+    The later one governs from its first day, so only the same first day is an error.
+    """
     for first, second in combinations(sorted(flats, key=lambda flat: str(flat.value("document.effective") or "")), 2):
         begins, ends = second.value("document.effective"), first.value("document.expires")
         same = begins == first.value("document.effective")
@@ -134,7 +137,7 @@ def version_conflicts(flats: list[FlatBook]) -> None:
             place = second.places.get("document.effective")
             line = place.line if place else 1
             second.findings.add(
-                "error",
+                ERROR if same else INCOMPLETE,
                 line,
                 "document.effective",
                 f"与 {first.file.name} 的施行期重叠",
