@@ -23,7 +23,7 @@ PURGE_EVERY = 3600.0
 @click.command()
 @click.option("--loop", "forever", is_flag=True, help="持续巡检, 直到收到停止信号")
 @click.option("--pause", default=PAUSE, show_default=True, type=click.FloatRange(0.1, 3600), help="两次巡检之间的秒数")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="同时处理的线程数")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="同时处理的线程数")
 def command(forever: bool, pause: float, workers: int) -> None:
     """触发到期的时限; 可在多台机器上同时运行, 一个时限只触发一次。"""
     if forever:
