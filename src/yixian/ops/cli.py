@@ -33,6 +33,7 @@ COMMANDS: dict[str, Lazy] = {
     "migrate": Lazy("yixian.ops.maintain:migrate", "建立或升级数据库表", database=True),
     "rulebook": Lazy("yixian.rulebook.cli:rulebook", "规则书: 检查、展示、比较"),
     "scenario": Lazy("yixian.scenario.cli:group", "场景: 把可执行的条文跑一遍"),
+    "clauses": Lazy("yixian.scenario.clauses_cli:command", "条文对照表: 每一条在何处、由什么示例"),
     "import": Lazy("yixian.ops.imports:group", "导入群众来信和历史工单", database=True),
     "simulate": Lazy("yixian.ops.simulate:command", "用真实来信在虚拟时间上走完全流程", database=True),
     "orders": Lazy("yixian.ops.orders_cli:group", "工单: 由事件重建全部派生数据", database=True),
