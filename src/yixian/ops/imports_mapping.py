@@ -101,7 +101,7 @@ def _guess(table: Table, known: tuple[Field, ...], found: dict[str, str], left_o
 
 def _check_column(table: Table, column: str) -> None:
     if column not in table.columns:
-        near = difflib.get_close_matches(column, table.columns, 1)
+        near = difflib.get_close_matches(column, table.columns, 1, 0.5)
         hint = f"是否指 {near[0]!r}? " if near else ""
         raise ReadError(
             f"文件里没有列 {column!r}。{hint}现有的列: {'、'.join(name for name in table.columns if name)}。"

@@ -144,7 +144,8 @@ def _dispatch(life: Life) -> Step:
         payload["grade"] = "重点"
     if state.emergency:
         return life.at(state.changed + 600, "dispatch", "hotline", payload)
-    return life.desk("dispatch", (0.3, 4), payload)
+    # Where the unit's time to sign runs already, the desk forwards at once.
+    return life.desk("dispatch", (0.1, 0.6) if life.clock("sign") is not None else (0.3, 4), payload)
 
 
 # --- the unit -----------------------------------------------------------------------------------------------------
@@ -161,7 +162,10 @@ def _dispatched(life: Life) -> Step | None:
         return Step(slot(state.changed + DAY), "look")
     late = traits.late_sign and not life.done["late"]
     hours = (70.0, 110.0) if late else (0.3, 1.0) if state.emergency else (0.5, 4.0)
-    return life.unit("sign", hours)
+    step, clock = life.unit("sign", hours), life.clock("sign")
+    if clock is not None and clock.due is not None and not late and state.changed + 600 < clock.due < step.at:
+        return life.at(clock.due - 600 * life.case.chance("just in time"), "sign", state.lead or "")
+    return step
 
 
 def _handling(life: Life) -> Step | None:

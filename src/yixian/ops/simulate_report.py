@@ -22,11 +22,12 @@ select c->>'card', count(*) from orders_order o join orders_event e on e.order_i
 where o.platform_id = %s and e.kind = 'card_shown' group by 1"""
 _LATE = """
 select count(distinct o.id) from orders_order o join orders_event e on e.order_id = o.id
-where o.platform_id = %s and e.kind = 'late' and e.data->>'clock' = 'reply'
+where o.platform_id = %s and e.kind = 'late' and e.data->>'clock' = 'reply' and o.lead is not null
     and (e.data->>'unit' is null or e.data->>'unit' = o.lead)"""
 _LIMITED = """
 select count(distinct d.order_id) from orders_order o join orders_deadline d on d.order_id = o.id
-where o.platform_id = %s and d.clock = 'reply' and d.due_at is not null"""
+where o.platform_id = %s and d.clock = 'reply' and d.due_at is not null and exists (
+    select 1 from orders_event e where e.order_id = o.id and e.kind in ('dispatched', 'designated'))"""
 _DISPATCHED = """
 select count(distinct o.id) from orders_order o join orders_event e on e.order_id = o.id
 where o.platform_id = %s and e.kind in ('dispatched', 'designated')"""
