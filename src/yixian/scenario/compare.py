@@ -96,7 +96,7 @@ def _due(wanted: Any, seen: Seen) -> list[Difference]:
     found = []
     clocks = {clock.key: clock for clock in seen.state.clocks} if seen.state else {}
     for key, value in wanted.items():
-        clock = clocks.get(key) or clocks.get(_of_lead(key, seen))
+        clock = clocks.get(_of_lead(key, seen))
         running = clock is not None and clock.running
         due = clock.due if clock is not None and running else None
         limit = clock.limit if clock is not None and running else None
