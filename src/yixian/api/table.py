@@ -8,6 +8,7 @@ import msgspec
 
 from yixian.api import commands, public, reading, rulebooks, service
 from yixian.api.commands import BulkDone
+from yixian.api.order_shapes import OrderDetail, OrderPage
 from yixian.api.parameters import DATE, Parameter, words
 from yixian.api.routes import COMMAND, PUBLIC, SIGNED_IN, Route, Routes
 from yixian.api.schemas import Actions, Done, Health, Revealed, Timeline, Unmask
@@ -86,7 +87,7 @@ _ORDERS = (
         READ_ORDERS,
         reading.listed,
         "工单",
-        reading.OrderPage,
+        OrderPage,
         parameters=reading.FILTERS,
         words="按登记时间从新到旧; 下一页用回答中的 next_cursor。只列出本人数据范围内的工单。",
     ),
@@ -98,7 +99,7 @@ _ORDERS = (
         READ_ORDERS,
         reading.detail,
         "工单",
-        reading.OrderDetail,
+        OrderDetail,
         problems=_ORDER_PROBLEMS,
         words="诉求人信息已隐去; 需要原文时用 unmask 并说明原因。",
     ),
