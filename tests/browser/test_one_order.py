@@ -135,6 +135,19 @@ def test_a_lost_connection_keeps_what_was_typed(window: Page, city: seed.Town) -
     expect(window.locator(".line")).to_contain_text("昨晚又积水了")
 
 
+def test_a_login_in_another_tab_does_not_cost_what_was_typed(window: Page, city: seed.Town) -> None:
+    number = seed.Story(city, 1_700_000_000).register(0).number
+    enter(window, "agent")
+    window.goto(f"/orders/{number}/")
+    window.locator("#todo").get_by_role("link", name="补充诉求", exact=True).click()
+    window.fill("#f-text", "积水退了又来")
+    other = window.context.new_page()
+    enter(other, "agent")  # a new session and a new token
+    other.close()
+    window.locator("#act form button").click()
+    expect(window.locator(".line")).to_contain_text("积水退了又来")
+
+
 @pytest.mark.parametrize("width", [1366, 390])
 def test_no_page_is_wider_than_its_window(window: Page, city: seed.Town, width: int) -> None:
     story = seed.Story(city, 1_700_000_000).register(0).give("dispatcher", "dispatch", lead="water", co=["urban"])

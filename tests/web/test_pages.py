@@ -154,3 +154,49 @@ def test_the_drawer_shows_parameter_origin_and_paper(town: Town) -> None:
     assert "2 个工作日" in text
     assert "条文" in text
     assert Client().get("/rulebook/article/?b=nowhere:1").status_code == 404
+
+
+def test_an_expired_session_leads_the_whole_window_to_the_login(busy: Town) -> None:
+    order = f"/orders/{busy.orders['handling']}/"
+    asked = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{order}"}
+    answer = Client().get(order + "act/reply/", headers=asked)
+    assert answer["HX-Redirect"] == "/login/?next=" + order.replace("/", "%2F")
+
+
+def test_a_part_of_a_page_that_fails_is_a_note_and_not_a_page(town: Town, enter: In) -> None:
+    answer = enter("agent").get("/orders/209901010000001/unmask/", headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert "<html" not in page(answer)
+    assert "核对编号" in words(answer)
+
+
+def test_an_order_under_every_rulebook_shows_its_clocks_and_articles(quick: None, enter: In) -> None:
+    from tests.web import seed
+    from tests.web.conftest import BACKEND
+    from yixian.orders import clock
+    from yixian.parties.models import Platform
+    from yixian.web import books
+    from yixian.web.present.articles import short_title
+
+    city = seed.town(orders=False)
+    client = Client()
+    client.force_login(city.users["supervisor"], backend=BACKEND)
+    for name in books.library().names():
+        Platform.objects.filter(pk=city.platform.pk).update(book=name)
+        platforms_forget()
+        book = books.newest(name)
+        assert book
+        assert book.categories
+        told = seed.Story(city, clock.now() - 7200)
+        told.give("agent", "register", category=book.categories.value[0], text="想问社保卡怎么补办", channel="phone",
+                  requester={"phone": "13900139000"}, place="人民路")  # fmt: skip
+        told.give("dispatcher", "dispatch", 1, lead="water")
+        text = words(client.get(f"/orders/{told.number}/"))
+        assert "派单" in text
+        assert name == "national" or short_title(book) in text, name
+
+
+def platforms_forget() -> None:
+    from yixian.orders import platforms
+
+    platforms.forget()

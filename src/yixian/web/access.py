@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlsplit
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -63,15 +64,29 @@ def _admitted(view: View, permission: str, request: HttpRequest, *args: object, 
     if not isinstance(user, User):
         if request.method == "POST":
             return drafts.ask_login(request)
-        return HttpResponseRedirect("/login/?" + urlencode({"next": request.get_full_path()}))
+        return _to_login(request)
     try:
         actor = access.actor_of(user)
     except PartyError as error:
         return problems.show(request, 403, "不能进入", error.message)
     request.actor = actor  # type: ignore[attr-defined]
     if actor.must_change_password and request.path != PASSWORD_PAGE:
-        return HttpResponseRedirect(PASSWORD_PAGE)
+        return _go(request, PASSWORD_PAGE)
     if permission != SIGNED_IN and not access.holds(actor, permission):
         able = "、".join(who_holds(permission)) or "无"
         return problems.show(request, 403, "没有权限", f"您的角色不能{PERMISSIONS[permission]}; 可以的有: {able}。")
     return view(request, *args, **kwargs)
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    """To the login and back: to this page, or for a part of a page to the page it belongs to."""
+    onward = urlsplit(request.headers.get("HX-Current-URL", ""))
+    path = f"{onward.path}?{onward.query}".rstrip("?") if onward.path else request.get_full_path()
+    return _go(request, "/login/?" + urlencode({"next": path}))
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    """Lead the whole window there, also when only a part of the page was asked for."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)

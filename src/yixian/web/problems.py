@@ -15,7 +15,10 @@ def page(request: HttpRequest, error: OrderError) -> HttpResponse:
 
 
 def show(request: HttpRequest, status: int, title: str, detail: str, *, basis: tuple[str, ...] = ()) -> HttpResponse:
-    """An error page. A failed sending keeps its fields with a button to try again, under the same key."""
+    """An error page, or for a part of a page a note; a failed sending can be sent again under the same key."""
+    if request.headers.get("HX-Request"):
+        part = {"title": title, "detail": detail, "basis": basis}
+        return render(request, "web/parts/problem.html", part, status=status)
     again = request.method == "POST" and status in (429, 503)
     context = {
         "status": status,

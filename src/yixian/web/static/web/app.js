@@ -127,9 +127,15 @@
     var place = document.querySelector("[data-count='" + box.id + "']");
     if (place) { place.textContent = Array.from(box.value).length + " / " + box.maxLength + " 字"; }
   }
+  /* After a login in another tab the form's token is old, the cookie's is not: what was typed must not be lost to that. */
+  function refresh(form) {
+    var field = form.elements.csrfmiddlewaretoken, cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    if (field && cookie) { field.value = cookie[1]; }
+  }
   /* A form is sent once; the server keeps the key, so that a second sending does nothing. */
   document.addEventListener("submit", function (event) {
     var form = event.target;
+    refresh(form);
     if (form.method !== "post" || form.dataset.again !== undefined) { return; }
     if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     form.dataset.sent = "1";
