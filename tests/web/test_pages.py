@@ -170,7 +170,7 @@ def test_a_part_of_a_page_that_fails_is_a_note_and_not_a_page(town: Town, enter:
     assert "核对编号" in words(answer)
 
 
-def test_an_order_under_every_rulebook_shows_its_clocks_and_articles(quick: None, enter: In) -> None:
+def test_an_order_under_every_rulebook_shows_its_clocks_and_articles(quick: None) -> None:
     from tests.web import seed
     from tests.web.conftest import BACKEND
     from yixian.orders import clock
