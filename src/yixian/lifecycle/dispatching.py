@@ -95,10 +95,10 @@ def _follow_precedent(draft: Draft, payload: commands.Dispatch) -> None:
     same = [
         item
         for item in draft.facts.precedents
-        if item.get("subject") == draft.state.subject and item.get("territory") in (None, draft.state.place)
+        if item.get("subject") == draft.state.subject and item.get("territory") in (None, "", draft.state.place)
     ]
-    if same and payload.lead != same[-1].get("lead"):
-        draft.refuse(f"同类事项已指定由{same[-1].get('lead')}承办, 应参照办理; 改派须另行指定", rule.basis)
+    if same and payload.lead != same[0].get("lead"):
+        draft.refuse(f"同类事项已指定由{same[0].get('lead')}承办, 应参照办理; 改派须另行指定", rule.basis)
 
 
 def _sub_orders(draft: Draft, units: tuple[str, ...]) -> list[dict[str, Any]]:

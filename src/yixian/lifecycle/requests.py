@@ -75,7 +75,8 @@ def _blocked(draft: Draft, rule: ReturnRule) -> None:
     precedents = draft.book.dispatch.precedents
     if "designated" in blocked and "coordinated" in state.flags:
         draft.refuse("承办单位经协商指定, 不得退回", basis, causes=("refused_return",))
-    if "precedent" in blocked and by_precedent(draft):
+    binding = precedents is not None and precedents.value == "binding"
+    if (binding or "precedent" in blocked) and by_precedent(draft):
         own = precedents.basis if precedents else ()
         draft.refuse("同类事项已指定承办单位, 应参照办理, 不得退回", basis, own, causes=("refused_return",))
     if "redo" in blocked and "redo" in state.flags:
@@ -91,7 +92,7 @@ def by_precedent(draft: Draft) -> bool:
     subject, place = draft.state.subject, draft.state.place
     return subject is not None and any(
         item.get("subject") == subject
-        and item.get("territory") in (None, place)
+        and item.get("territory") in (None, "", place)
         and draft.by in (item.get("lead"), *item.get("co", ()))
         for item in draft.facts.precedents
     )

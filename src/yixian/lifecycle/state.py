@@ -221,7 +221,7 @@ class Facts(msgspec.Struct, frozen=True):
     """What a single order cannot know, gathered before deciding.
 
     same_requester: reports of this requester on this matter, this one included; requesters: distinct requesters of
-    the matter; precedents: [{subject, territory, lead, co}]; earlier: [{order, state, rating}].
+    the matter; precedents: [{subject, territory, lead, co}], newest first; earlier: [{order, state, rating}].
     """
 
     same_requester: int = 1

@@ -12,7 +12,7 @@ from yixian.rulebook import Rulebook
 
 NONE = Facts()
 OVER_A_MATTER = frozenset({"terminate", "note_repeat", "register"})
-BY_PRECEDENT = frozenset({"request_return"})
+BY_PRECEDENT = frozenset({"request_return", "dispatch"})
 MOST_REPORTS = 1000
 
 _REPORTS = """
@@ -74,6 +74,8 @@ def gather(
     if matter is not None and (every or command in OVER_A_MATTER):
         found = of_matter(reports(matter), state.number, state.requester, state.registered)
     by_precedent = book.returns is not None and "precedent" in book.returns.not_for.value
+    rule = book.dispatch.precedents
+    by_precedent = by_precedent or (rule is not None and rule.value == "binding")
     if by_precedent and state.subject and (every or command in BY_PRECEDENT):
         found = msgspec.structs.replace(found, precedents=precedents(platform_id, state.subject))
     return found

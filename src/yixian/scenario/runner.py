@@ -163,7 +163,7 @@ class _World:
         order.fresh += events
         for event in events:
             if "precedent" in event.data:
-                self.precedents.append(event.data["precedent"])
+                self.precedents.insert(0, event.data["precedent"])
             for index, opening in enumerate(event.data.get("opens", ()), 1):
                 self._open_another(order, opening, index, at)
 
