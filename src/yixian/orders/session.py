@@ -5,6 +5,7 @@ Django's cursor binds on the client and plans every statement anew; these few st
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,7 @@ LOCK_TIMEOUT_MS = 5000
 _PREPARE_AFTER = 3
 
 Row = tuple[Any, ...]
+_mine = threading.local()
 
 
 def _raw() -> psycopg.Connection[Row]:
@@ -34,9 +36,18 @@ def fetch(query: str, parameters: Sequence[Any] = (), *, prepare: bool = True) -
 
     Database errors come as psycopg's own.
     """
-    with psycopg.Cursor(_raw()) as cursor:
-        cursor.execute(query, parameters, prepare=prepare)  # type: ignore[arg-type]
-        return cursor.fetchall()
+    cursor = _cursor()
+    cursor.execute(query, parameters, prepare=prepare)  # type: ignore[arg-type]
+    return cursor.fetchall()
+
+
+def _cursor() -> psycopg.Cursor[Row]:
+    """This thread's cursor for statements fetched at once; making one costs a third of a statement."""
+    raw = _raw()
+    found: psycopg.Cursor[Row] | None = getattr(_mine, "cursor", None)
+    if found is None or found.connection is not raw:
+        found = _mine.cursor = psycopg.Cursor(raw)
+    return found
 
 
 def client_cursor() -> psycopg.ClientCursor[Row]:
