@@ -199,7 +199,11 @@ def _miss_report(draft: Draft, clock: Clock) -> None:
     """A periodic report is missing: late once; the next is due one period after the missed one."""
     due = clock.due
     length = clocks.parse_length(clock.repeat or "")
-    following = draft.calendar.due(due or draft.now, length, draft.book.counting)
+    counting = draft.book.counting
+    since = due or draft.now
+    if length.unit in ("d", "w") and counting.start.value != "moment":
+        since -= 1  # 24:00 belongs to the day that ends, and the days are counted from that day
+    following = draft.calendar.due(since, length, counting)
     if due is not None and length.unit == "wd":
         following = following._replace(at=draft.calendar.shift(due, length, 1))
     clocks.put(
