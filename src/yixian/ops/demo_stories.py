@@ -111,7 +111,7 @@ def _moment(key: str, until: int) -> int:
         day -= dt.timedelta(days=day.weekday() - 4)
     hour = _HOURS[int(chance(SEED, key, "hour") * len(_HOURS))]
     at = midnight(day) + hour * HOUR + int(chance(SEED, key, "minute") * HOUR)
-    return slot(at if at < until - HOUR else until - HOUR - int(chance(SEED, key, "late") * 5 * HOUR))
+    return slot(at if at < until - HOUR else at - DAY)
 
 
 def _topic(key: str, code: str, book: Rulebook, month: int) -> tuple[dict[str, Any], str]:
@@ -146,7 +146,7 @@ def _case(story: Story, key: str, at: int, person: str, after: str | None) -> Ca
     place = story.pick("place", story.hotline.facts["places"])
     register: dict[str, Any] = {
         "category": story.category,
-        "text": _text(story, place, after is not None),
+        "text": _text(story, key, place, again=after is not None and person == after),
         "channel": channel,
         "source": source,
         "subject": story.topic["subject"],
@@ -200,15 +200,14 @@ def _emergency(story: Story) -> Any:
     return story.pick("tier", tiers) if tiers else True
 
 
-def _text(story: Story, place: str, again: bool) -> str:
+def _text(story: Story, key: str, place: str, *, again: bool) -> str:
+    """The story's sentence; each one who tells it fills it in their own way."""
     words = data("topics")
-    text = story.pick("text", story.topic["texts"]).format(
-        place=place,
-        since=story.pick("since", words["since"]),
-        when=story.pick("when", words["when"]),
-        wish=story.pick("wish", words["wish"]),
-        ask=story.pick("ask", words["ask"]),
-    )
+    filled = {
+        blank: words[blank][int(chance(SEED, key, blank) * len(words[blank]))]
+        for blank in ("since", "when", "wish", "ask")
+    }
+    text = story.pick("text", story.topic["texts"]).format(place=place, **filled)
     return f"再次反映: {text}" if again else text
 
 
