@@ -249,16 +249,21 @@ def refuse_redo(draft: Draft, payload: commands.Reasoned) -> None:
 # ---- closing, archiving -------------------------------------------------------------------------------------------
 
 
+def guard_close(draft: Draft) -> None:
+    """What is still handled is answered first, unless it has no limit or is interim-closed."""
+    if draft.state.state != "handling":
+        return
+    clock = draft.clock("reply")
+    free = clock is None or clock.limit == "none"
+    if not free and "interim_closed" not in draft.state.flags:
+        draft.refuse("办理中的工单应先答复并经审核", draft.book.stage("reply"))
+
+
 def close(draft: Draft, payload: commands.Close) -> None:
     """办结. On a closed order nothing happens."""
-    state = draft.state
-    if state.state == "closed":
+    guard_close(draft)
+    if draft.state.state == "closed":
         return
-    if state.state == "handling":
-        clock = draft.clock("reply")
-        free = clock is None or clock.limit == "none"
-        if not free and "interim_closed" not in state.flags:
-            draft.refuse("办理中的工单应先答复并经审核", draft.book.stage("reply"))
     clocks.react(draft, "closed")
     body = {"note": payload.note, "settled": SETTLED_BY_CLOSING, "set": {"promised": None}}
     draft.emit("closed", body, to="closed", stage="close")

@@ -44,6 +44,8 @@ def allowed(
             check_permitted(draft, name)
             if name in GUARDS:
                 GUARDS[name](draft)
+            if name == "close" and state.state == "closed":
+                draft.refuse("工单已经办结")
         except Refused as refused:
             found.append(Allowed(name, spec.title, False, refused.reason, refused.basis))
         else:

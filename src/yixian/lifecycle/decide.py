@@ -36,7 +36,17 @@ _ACTS: dict[str, Act] = {
     **objections.ACTS,
     **supervising.ACTS,
 }
-GUARDS: dict[str, Callable[[Draft], None]] = {
+GUARDS: dict[str, Callable[[Draft], object]] = {
+    "verify": intake.guard_verify,
+    "dispatch": dispatching.guard_dispatch,
+    "sign": dispatching.guard_sign,
+    "submit_opinion": dispatching.guard_opinion,
+    "reply": replying.guard_reply,
+    "withdraw": intake.guard_withdraw,
+    "close": after.guard_close,
+    "screen": objections.guard_screen,
+    "restrict_caller": supervising.guard_restrict,
+    "lift_restriction": supervising.guard_lift,
     "request_return": requests.guard_return,
     "request_extension": extending.guard_extension,
     "request_interim_close": requests.guard_interim,

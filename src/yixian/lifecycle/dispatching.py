@@ -51,11 +51,16 @@ def retire(draft: Draft, staying: set[str]) -> None:
             clocks.put(draft, structs.replace(clock, status="stopped", stopped=draft.now, stopped_by="redispatched"))
 
 
+def guard_dispatch(draft: Draft) -> None:
+    """An unclear record is verified before it is dispatched."""
+    if "unverified" in draft.state.flags:
+        draft.refuse("工单待核实, 核实后才能派单", draft.book.stage("verify"))
+
+
 def dispatch(draft: Draft, payload: commands.Dispatch) -> None:
     """派单 to a lead, with co-handlers or as separate orders, as the book says."""
+    guard_dispatch(draft)
     state = draft.state
-    if "unverified" in state.flags:
-        draft.refuse("工单待核实, 核实后才能派单", draft.book.stage("verify"))
     _follow_precedent(draft, payload)
     changed = {
         name: value
@@ -169,13 +174,18 @@ def convene(draft: Draft, payload: commands.Convene) -> None:
 # ---- the unit's first steps ---------------------------------------------------------------------------------------
 
 
-def sign(draft: Draft, payload: commands.Sign) -> None:
-    """签收."""
+def guard_sign(draft: Draft) -> None:
+    """Each unit signs once."""
     part = draft.assignment(draft.by)
     if part is None:
         draft.refuse("本单位不是该工单的主办或协办单位", draft.book.stage("sign"))
     if part.signed is not None:
         draft.refuse("本单位已经签收", draft.book.stage("sign"))
+
+
+def sign(draft: Draft, payload: commands.Sign) -> None:
+    """签收."""
+    guard_sign(draft)
     parts = tuple(
         structs.replace(item, signed=draft.now) if item.unit == draft.by else item for item in draft.state.assignments
     )
@@ -211,11 +221,16 @@ def report_progress(draft: Draft, payload: commands.ReportProgress) -> None:
     draft.emit("progress_reported", {"unit": draft.by, "text": payload.text}, stage="report_progress")
 
 
-def submit_opinion(draft: Draft, payload: commands.SubmitOpinion) -> None:
-    """协办意见, to the lead."""
+def guard_opinion(draft: Draft) -> None:
+    """An opinion is a co-handler's."""
     part = draft.assignment(draft.by)
     if part is None or part.role != "co":
         draft.refuse("只有协办单位提交协办意见, 主办单位请直接答复", draft.book.stage("submit_opinion"))
+
+
+def submit_opinion(draft: Draft, payload: commands.SubmitOpinion) -> None:
+    """协办意见, to the lead."""
+    guard_opinion(draft)
     parts = tuple(
         structs.replace(item, opinion=draft.now) if item.unit == draft.by else item for item in draft.state.assignments
     )

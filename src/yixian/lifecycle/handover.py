@@ -13,6 +13,9 @@ _FIXED = frozenset({"registered", "upstream_dispatched"})
 """Starts that lie before any unit has the order, and never move."""
 
 
+_DISPATCH = frozenset({"dispatched", "upstream_dispatched"})
+
+
 def hand_over(draft: Draft, signal: str, keep_reply: bool = False) -> None:
     """Give the unit's clocks to the unit the order was just dispatched to, and let `signal` start what it starts.
 
@@ -52,6 +55,17 @@ def _start_again(draft: Draft, rule: ClockRule, old: Clock, keep: bool) -> None:
     made = draft.clock(rule.name)
     if keep and made is not None and (old.extended or old.excluded):
         put(draft, recompute(draft, structs.replace(made, extended=old.extended, excluded=old.excluded)))
+
+
+def join(draft: Draft, unit: str) -> None:
+    """Begin the clocks of a unit that joins as a co-handler (协办) after the dispatch."""
+    for rule in draft.book.clocks.values():
+        if rule.owner.value not in ("unit", "co_unit"):
+            continue
+        if "registered" in rule.starts.value:
+            start(draft, rule, since=draft.state.registered, only=unit)
+        elif not _DISPATCH.isdisjoint(rule.starts.value):
+            start(draft, rule, only=unit)
 
 
 def release(draft: Draft, signal: str) -> None:

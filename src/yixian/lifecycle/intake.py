@@ -256,10 +256,15 @@ def accept(draft: Draft, payload: commands.Accept) -> None:
     draft.emit("accepted", {}, to="accepted", stage="accept")
 
 
-def verify(draft: Draft, payload: commands.Verify) -> None:
-    """核实: the record is clear now, it may be dispatched."""
+def guard_verify(draft: Draft) -> None:
+    """Only an unclear record is verified."""
     if "unverified" not in draft.state.flags:
         draft.refuse("工单不在待核实状态", draft.book.stage("verify"))
+
+
+def verify(draft: Draft, payload: commands.Verify) -> None:
+    """核实: the record is clear now, it may be dispatched."""
+    guard_verify(draft)
     draft.emit("verified", {"unflags": ("unverified",), "note": payload.note}, stage="verify")
 
 
@@ -288,12 +293,17 @@ def merge(draft: Draft, payload: commands.Merge) -> None:
     draft.emit("merged", body, to="closed", stage="merge")
 
 
-def withdraw(draft: Draft, payload: commands.Withdraw) -> None:
-    """撤诉 by the requester."""
+def guard_withdraw(draft: Draft) -> None:
+    """Some sources know no withdrawal."""
     flags = draft.book.source_flags(draft.state.source)
     if "no_withdrawal" in flags:
         source = draft.book.sources[draft.state.source or ""]
         draft.refuse(f"{source.name}无撤单功能, 所有办件都应办理答复", source.basis)
+
+
+def withdraw(draft: Draft, payload: commands.Withdraw) -> None:
+    """撤诉 by the requester."""
+    guard_withdraw(draft)
     clocks.react(draft, "closed")
     body = {"reason": payload.reason, "flags": ("withdrawn",), "settled": SETTLED_BY_CLOSING}
     draft.emit("withdrawn", body, to="closed", stage="withdraw")

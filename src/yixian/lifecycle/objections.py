@@ -9,6 +9,7 @@ from yixian.lifecycle import clocks, commands
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.requests import require
 from yixian.lifecycle.state import Basis, Pending
+from yixian.rulebook.model import ScreeningRule
 
 
 def guard_appeal(draft: Draft) -> None:
@@ -66,15 +67,21 @@ def reject_appeal(draft: Draft, payload: commands.Reasoned) -> None:
     _decided(draft, "appeal", "appeal_rejected", "申诉", "reject_appeal", payload, (), basis)
 
 
-def screen(draft: Draft, payload: commands.Screen) -> None:
-    """甄别: a unit proposes, the hotline decides at once."""
+def guard_screen(draft: Draft) -> ScreeningRule:
+    """甄别 where the book knows it, once."""
     rule = draft.book.screening
     if rule is None:
         draft.refuse("规则书没有甄别的规定", draft.book.stage("screen"))
-    if payload.ground not in rule.grounds.value:
-        draft.refuse(f"甄别事由应为: {'、'.join(rule.grounds.value)}", rule.grounds.basis)
     if "screened" in draft.state.flags:
         draft.refuse("该工单已经甄别", rule.grounds.basis)
+    return rule
+
+
+def screen(draft: Draft, payload: commands.Screen) -> None:
+    """甄别: a unit proposes, the hotline decides at once."""
+    rule = guard_screen(draft)
+    if payload.ground not in rule.grounds.value:
+        draft.refuse(f"甄别事由应为: {'、'.join(rule.grounds.value)}", rule.grounds.basis)
     body: dict[str, Any] = {"ground": payload.ground, "evidence": payload.evidence}
     if draft.kind == "unit":
         if draft.pending("screening") is not None:

@@ -91,10 +91,15 @@ def _signed_off(draft: Draft, payload: commands.Reply) -> Basis:
     return leaf.basis
 
 
-def reply(draft: Draft, payload: commands.Reply) -> None:
-    """办理答复, by the lead only, signed off and checked."""
+def guard_reply(draft: Draft) -> None:
+    """The lead answers."""
     if draft.by != draft.state.lead:
         draft.refuse("由主办单位汇总答复, 协办单位请提交协办意见", draft.book.stage("reply"))
+
+
+def reply(draft: Draft, payload: commands.Reply) -> None:
+    """办理答复, by the lead only, signed off and checked."""
+    guard_reply(draft)
     signed = _signed_off(draft, payload)
     refusals, warnings, checked = check_reply(draft, payload)
     if refusals:

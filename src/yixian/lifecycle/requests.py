@@ -10,7 +10,7 @@ from msgspec import structs
 from yixian.lifecycle import clocks, commands, dispatching, handover, supervising, timers
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.intake import moment
-from yixian.lifecycle.state import SETTLED_BY_CLOSING, Basis, Clock, Pending
+from yixian.lifecycle.state import SETTLED_BY_CLOSING, Assignment, Basis, Clock, Pending
 from yixian.rulebook.model import CardRule, ReturnRule
 
 FIELD_NAMES = {
@@ -145,7 +145,7 @@ def approve_return(draft: Draft, payload: commands.ApproveReturn) -> None:
     approved = rule.approved if rule else None
     body: dict[str, Any] = {"reason": payload.reason, "settled": ("return",), "unit": request.by}
     if request.by != draft.state.lead:
-        _release_co(draft, request, body, approved.basis if approved else ())
+        _release_co(draft, request, body, approved.basis if approved else (), payload.redispatch_to)
         return
     body |= {"clear_cards": True, "settled": dispatching.FORMER_LEADS}
     clocks.react(draft, "return_decided", request.by)
@@ -161,10 +161,15 @@ def approve_return(draft: Draft, payload: commands.ApproveReturn) -> None:
     draft.emit("return_approved", body, basis, to="accepted", stage="approve_return", notices=("unit",))
 
 
-def _release_co(draft: Draft, request: Pending, body: dict[str, Any], basis: Basis) -> None:
+def _release_co(draft: Draft, request: Pending, body: dict[str, Any], basis: Basis, instead: str | None) -> None:
+    """A co-handler leaves, another may take its place; the lead goes on."""
     parts = tuple(part for part in draft.state.assignments if part.unit != request.by)
     clocks.react(draft, "return_decided", request.by)
     dispatching.retire(draft, {part.unit for part in parts})
+    if instead is not None and draft.assignment(instead) is None:
+        parts = (*parts, Assignment(instead, "co", draft.now))
+        draft.state = structs.replace(draft.state, assignments=parts)
+        handover.join(draft, instead)
     draft.emit("return_approved", {**body, "assignments": parts}, basis, stage="approve_return", notices=("unit",))
 
 

@@ -11,8 +11,8 @@ from msgspec import structs
 from yixian.lifecycle import clocks, commands
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.state import Basis, Case, Clock
-from yixian.rulebook import Counting, Leaf, Rulebook
-from yixian.rulebook.model import SupervisionRow
+from yixian.rulebook import Counting, Duration, Leaf, Rulebook
+from yixian.rulebook.model import AbuseRule, SupervisionRow
 
 _PEOPLE = frozenset({"manual", "leader", "media"})
 _OVER_A_MATTER = frozenset({"repeats", "people"})
@@ -117,14 +117,20 @@ def refer(draft: Draft, payload: commands.Refer) -> None:
     draft.emit("referred", body, abuse.basis if abuse else (), stage="refer")
 
 
-def restrict_caller(draft: Draft, payload: commands.RestrictCaller) -> None:
-    """限制使用电话资源: from the decision, its day not counted, to the end of the last day; days off do not move it."""
+def guard_restrict(draft: Draft) -> tuple[AbuseRule, Duration]:
+    """限制使用 where the book knows it, once."""
     abuse = draft.book.intake.abuse
     if abuse is None or abuse.length is None:
         draft.refuse("规则书没有限制使用电话的规定", draft.book.stage("restrict_caller"))
     if "caller_restricted" in draft.state.flags:
         draft.refuse("该诉求人的电话已在限制期内", abuse.basis)
-    until = draft.calendar.due(draft.now, abuse.length, _plain(draft.book)).at
+    return abuse, abuse.length
+
+
+def restrict_caller(draft: Draft, payload: commands.RestrictCaller) -> None:
+    """限制使用电话资源: from the decision, its day not counted, to the end of the last day; days off do not move it."""
+    abuse, length = guard_restrict(draft)
+    until = draft.calendar.due(draft.now, length, _plain(draft.book)).at
     body = {"channel": abuse.channel, "until": until, "reason": payload.reason, "flags": ("caller_restricted",)}
     draft.emit("caller_restricted", body, abuse.basis, stage="restrict_caller")
 
@@ -134,10 +140,15 @@ def _plain(book: Rulebook) -> Counting:
     return replace(book.counting, last_day_off=Leaf("keep"), start=Leaf("next_day"), end=Leaf("midnight"))
 
 
-def lift_restriction(draft: Draft, payload: commands.Reasoned) -> None:
-    """解除限制."""
+def guard_lift(draft: Draft) -> None:
+    """Only a restricted caller's restriction is lifted."""
     if "caller_restricted" not in draft.state.flags:
         draft.refuse("该诉求人的电话不在限制期内")
+
+
+def lift_restriction(draft: Draft, payload: commands.Reasoned) -> None:
+    """解除限制."""
+    guard_lift(draft)
     abuse = draft.book.intake.abuse
     body = {"reason": payload.reason, "unflags": ("caller_restricted",)}
     draft.emit("restriction_lifted", body, abuse.basis if abuse else (), stage="lift_restriction")
