@@ -113,6 +113,21 @@ def test_killed_at_random_it_is_finished_without_loss(
     assert row == (0,), "no order was registered, first answered or archived twice"
 
 
+@pytest.mark.slow
+def test_two_at_once_do_the_work_of_one(
+    start, own_environment: dict[str, str], messages_xlsx: Callable[[int], Path]
+) -> None:
+    arguments = ("simulate", "--messages", str(messages_xlsx(50)), "--book", "lezhi", "--seed", "both", "--json")
+    both = [start(*arguments), start(*arguments)]
+    for process in both:
+        out, error = process.communicate(timeout=300)
+        assert process.returncode == 0, error
+        figures = json.loads(out)["figures"]
+        assert figures["states"] == {"archived": 50}
+    with psycopg.connect(own_environment["DATABASE_URL"]) as connection:
+        assert connection.execute(_TWICE, [json.loads(out)["platform"]]).fetchone() == (0,)
+
+
 _TWICE = """
 select count(*) from (
     select e.order_id, e.kind from orders_event e join orders_order o on o.id = e.order_id

@@ -14,6 +14,7 @@ import yaml
 from django.conf import settings
 from django.db import transaction
 
+from yixian.ops import simulate_store
 from yixian.parties import actions as parties
 from yixian.parties import credentials
 from yixian.parties.access import SYSTEM
@@ -56,6 +57,7 @@ def password() -> str:
 @transaction.atomic
 def settle() -> list[Hotline]:
     """Make what is not there yet of platforms, units, staff and tokens; returns the five hotlines."""
+    simulate_store.alone("demo")
     facts = data("platforms")
     for row in facts["parents"]:
         _platform(row, row.get("parent"), book="national")

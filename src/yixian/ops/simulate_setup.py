@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
+from django.db import transaction
+
 from yixian.lifecycle.state import OrderState
+from yixian.ops import simulate_store
 from yixian.ops.simulate_case import Case
 from yixian.ops.simulate_policy import Step
 from yixian.parties import access
@@ -50,8 +53,10 @@ def run_code(*facts: object) -> str:
     return hashlib.blake2b("\n".join(map(str, facts)).encode(), digest_size=5).hexdigest()
 
 
+@transaction.atomic
 def stage(book: str, level: str, run: str) -> tuple[Platform, dict[str, Unit]]:
     """The platform of a run and its units by name; made at the first call, found at the next ones."""
+    simulate_store.alone(run)
     code = f"sim-{run}"
     level = level if level in LEVELS else "province"  # the nation has no platform of its own
     platform = Platform.objects.filter(code=code).first() or parties.create_platform(

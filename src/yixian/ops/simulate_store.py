@@ -43,6 +43,12 @@ def unhurried() -> None:
         cursor.execute("set synchronous_commit to off")
 
 
+def alone(what: str) -> None:
+    """Wait until no other process makes the same thing; until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 12345))", [what])
+
+
 def load(numbers: Sequence[str], *, children: bool = False) -> Found:
     """The orders as they stand now; with `children`, also the orders that the system opened out of them."""
     found = Found()
