@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from yixian.lifecycle import STATES
 from yixian.orders import clock, platforms, session
 from yixian.parties.access import Actor, Scope, scope
 
@@ -19,13 +20,14 @@ cross join lateral (
     ) r
 ) c group by v.state"""
 _COUNT_DUE = """
-select coalesce(sum(c.today), 0)::bigint, coalesce(sum(c.late), 0)::bigint from unnest(%s::{kind}[]) as v (head)
+select coalesce(sum(c.today), 0)::bigint, coalesce(sum(c.late), 0)::bigint
+from unnest(%s::{kind}[], %s::text[]) as v (head, state)
 cross join lateral (
     select count(*) filter (where r.due_at > to_timestamp(%s)) as today,
         count(*) filter (where r.due_at < to_timestamp(%s)) as late
     from (
         select o.due_at from orders_order o
-        where o.{column} = v.head and o.due_at <= to_timestamp(%s) and o.due_at is not null
+        where o.{column} = v.head and o.state = v.state and o.due_at <= to_timestamp(%s) and o.due_at is not null
         order by o.due_at desc limit %s
     ) r
 ) c"""
@@ -63,9 +65,9 @@ def _count(own: Scope) -> dict[str, int]:
     found |= dict(session.fetch(query, [[one for one, _ in pairs], [state for _, state in pairs], COUNTED]))
     now = clock.now()
     midnight = (now + 8 * 3600) // 86400 * 86400 - 8 * 3600
-    due = session.fetch_one(
-        _COUNT_DUE.format(kind=kind, column=column), [leading, midnight, now, midnight + 86400, 2 * COUNTED]
-    )
+    pairs = [(one, state) for one in leading for state in STATES]
+    values = [[one for one, _ in pairs], [state for _, state in pairs], midnight, now, midnight + 86400, 2 * COUNTED]
+    due = session.fetch_one(_COUNT_DUE.format(kind=kind, column=column), values)
     if due is not None:
         found |= {"today": due[0], "late": due[1]}
     return found

@@ -18,7 +18,7 @@ from yixian.orders.errors import BadInput
 from yixian.parties.access import Actor, Scope, scope
 
 SORTS = {"registered": ("o.registered_at", "desc", "<"), "due": ("o.due_at", "asc", ">")}
-MOST_BRANCHES = 120
+MOST_BRANCHES = 400
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ def asked(filters: Filters, actor: Actor, sort: str) -> Asked:
         return NOTHING
     if own.kind == "requester":
         return _of_requester(own, conditions, parameters, query)
-    branches = _branches(filters, own, found, conditions, parameters, searching=query is not None)
+    branches = _branches(filters, own, found, conditions, parameters, query is not None, sort)
     return Asked(branches, tuple(conditions), tuple(parameters), query)
 
 
@@ -110,8 +110,8 @@ def _branches(
     found: tuple[int, ...] | None,
     conditions: list[str],
     parameters: list[Any],
-    *,
     searching: bool,
+    sort: str,
 ) -> tuple[Branch, ...]:
     units = _units(filters, own)
     if units is not None:
@@ -133,9 +133,14 @@ def _branches(
             conditions.append("o.platform_id = any (%s)")
             parameters.append(list(found))
         return (Branch(),)
-    if filters.states and len(found) * len(filters.states) <= MOST_BRANCHES:
-        return (Branch(("platform_id", "state"), tuple((one, state) for one in found for state in filters.states)),)
+    states = filters.states or (tuple(STATES) if sort == "due" else ())
+    if states and len(found) * len(states) <= MOST_BRANCHES:
+        return (Branch(("platform_id", "state"), tuple((one, state) for one in found for state in states)),)
     _states(filters, conditions, parameters)
+    if sort == "due":
+        conditions.append("o.platform_id = any (%s)")
+        parameters.append(list(found))
+        return (Branch(),)
     return (Branch(("platform_id",), tuple((one,) for one in found)),)
 
 

@@ -72,8 +72,16 @@ class Order(models.Model):
             ),
             models.Index(F("lead"), F("state"), *NEWEST, name="order_of_unit", condition=Q(lead__isnull=False)),
             models.Index("due_at", "id", name="order_due", condition=Q(due_at__isnull=False)),
-            models.Index("platform", "due_at", "id", name="order_due_of_platform", condition=Q(due_at__isnull=False)),
-            models.Index("lead", "due_at", "id", name="order_due_of_unit", condition=Q(due_at__isnull=False)),
+            models.Index(
+                *("platform", "state", "due_at", "id"),
+                name="order_due_in_state",
+                condition=Q(due_at__isnull=False),
+            ),
+            models.Index(
+                *("lead", "state", "due_at", "id"),
+                name="order_due_at_unit",
+                condition=Q(due_at__isnull=False),
+            ),
             models.Index("matter", name="order_of_matter", condition=Q(matter__isnull=False)),
             models.Index(F("requester"), *NEWEST, name="order_of_requester", condition=Q(requester__isnull=False)),
             models.Index("upstream_no", name="order_of_upstream", condition=Q(upstream_no__isnull=False)),

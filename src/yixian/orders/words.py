@@ -32,7 +32,9 @@ def lexemes(*texts: str | None) -> list[str]:
 def tsquery(text: str) -> str | None:
     """A query that all words of `text` must match, for `::tsquery`; None where there is no word in it."""
     words = dict.fromkeys(word.lower()[:LONGEST] for word in rjieba.cut(text[:200]) if _WORD.fullmatch(word))
-    return " & ".join(_quoted(list(words)[:MOST_QUERY_WORDS])) or None
+    # 的, 了 and other single characters tell nothing beside real words, and as prefixes they match almost everything.
+    real = [word for word in words if len(word) > 1] or list(words)
+    return " & ".join(_quoted(real[:MOST_QUERY_WORDS])) or None
 
 
 def _quoted(words: Iterable[str]) -> list[str]:
