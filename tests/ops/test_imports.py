@@ -165,6 +165,16 @@ def test_what_is_skipped_is_listed_with_its_row(
     assert "诉求内容过长" in found["6"]
 
 
+def test_a_list_that_cannot_be_written_is_explained(
+    platform: Platform, messages_csv: Callable[..., Path], tmp_path: Path
+) -> None:
+    file = messages_csv([["标题", "内容"], ["无字", ""], ["有字", "路灯坏了"]])
+    code, said = _run("messages", file, "--platform", "bring", "--report", tmp_path / "no" / "such" / "folder.csv")
+    assert code == 1
+    assert "写不进去" in said
+    assert Order.objects.count() == 0
+
+
 def test_a_changed_mapping_does_not_import_a_row_twice(
     platform: Platform, messages_csv: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from yixian.ops.imports_reading import ReadError, Table, inspect
 from yixian.ops.simulate_engine import Report
 from yixian.ops.simulate_hours import local_day
 from yixian.orders import books, clock
-from yixian.orders.errors import OrderError
+from yixian.orders.errors import OrderError, Unavailable
 from yixian.parties import actions as parties
 from yixian.parties.access import SYSTEM
 from yixian.parties.errors import PartyError
@@ -32,7 +32,7 @@ _PLATFORM = click.option("--platform", help="导入到哪个平台 (平台代码
 _BOOK = click.option("--book", help="没有平台时: 按这部规则书新建导入用的平台")
 _DRY = click.option("--dry-run", is_flag=True, help="只检查, 不写入")
 _RESUME = click.option("--resume", is_flag=True, help="接着上次没有导完的继续")
-_REPORT = click.option("--report", type=click.Path(path_type=Path), help="跳过清单 (csv), 默认在文件旁")
+_REPORT = click.option("--report", type=click.Path(path_type=Path), help="跳过清单 (csv), 默认写在当前目录")
 
 
 @click.group()
@@ -46,6 +46,8 @@ def _explained() -> Iterator[None]:
         yield
     except ReadError as error:
         raise click.ClickException(str(error)) from error
+    except Unavailable as error:
+        raise click.ClickException(f"{error.detail} 已导入的行都在, 加 --resume 再次执行即可接着导入。") from error
     except OrderError as error:
         raise click.ClickException(error.detail) from error
     except PartyError as error:
@@ -112,7 +114,7 @@ def messages_command(
         work = Messages(table, found, target, rules)
         if not dry_run and not resume and work.begun():
             raise ReadError("这份文件以前导入过 (全部或一部分)。如要接着导入还没有导入的行, 请加 --resume。")
-        with skips(report or file.with_name(f"{file.stem}.跳过清单.csv")) as listed:
+        with skips(report or Path(f"{file.stem}.跳过清单.csv")) as listed:
             result = work.run(listed, dry_run=dry_run, progress=_progress())
     _said(result, dry_run)
 
@@ -168,7 +170,7 @@ def orders_command(
         table, found = _opened(file, sheet, imports_mapping.HISTORY_FIELDS, columns)
         target, rules = _target(platform, book, local_day(clock.now()), dry_run=dry_run)
         work = History(table, found, target, rules, limit)
-        with skips(report or file.with_name(f"{file.stem}.跳过清单.csv")) as listed:
+        with skips(report or Path(f"{file.stem}.跳过清单.csv")) as listed:
             cases, rows = work.read(listed)
             done = Report() if dry_run else work.run(cases[:first], _history_progress())
             for key, reason in done.skipped.items():

@@ -17,7 +17,7 @@ import msgspec
 
 from yixian.lifecycle import PayloadError, parse
 from yixian.ops import imports_values, simulate_setup
-from yixian.ops.imports_reading import Row, Table, read
+from yixian.ops.imports_reading import ReadError, Row, Table, read
 from yixian.ops.imports_values import BadValue
 from yixian.orders import actions, store
 from yixian.orders.deciding import Keys
@@ -54,7 +54,12 @@ class Skips:
     def add(self, row: int, reason: str) -> None:
         """Note a row."""
         if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8-sig", newline="")
+            try:
+                self._file = self.path.open("w", encoding="utf-8-sig", newline="")
+            except OSError as error:
+                raise ReadError(
+                    f"跳过清单 {self.path} 写不进去: {error.strerror}。请用 --report 指明一个可写的位置。"
+                ) from error
             self._writer = csv.writer(self._file)
             self._writer.writerow(["行号", "原因"])
         self._writer.writerow([row, reason])
