@@ -27,10 +27,10 @@ from tests.api.conftest import REGISTER, Client
 
 from yixian.api.commands import NUMBER
 from yixian.api.labels import label
-from yixian.api.limits import RATES
 from yixian.api.openapi import document
 from yixian.api.table import ROUTES
 from yixian.lifecycle.commands import COMMANDS, ReceivedFrom, Requester, StatutoryLimit
+from yixian.parties.limits import RATES
 
 DOCUMENT = msgspec.json.decode(msgspec.json.encode(document(ROUTES.all)))
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "6"))
@@ -104,7 +104,7 @@ CHECKS = [
 
 @pytest.fixture
 def unlimited(settings: Any) -> None:
-    settings.API_RATES = dict.fromkeys(RATES, (10**9, 60))
+    settings.PUBLIC_RATES = dict.fromkeys(RATES, (10**9, 60))
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.api.conftest import WATER, Client
 
-from yixian.api.models import RateWindow
 from yixian.orders.models import Order
+from yixian.parties.models import RateWindow
 
 TOLD = {
     "platform": "zhuhai",
@@ -106,7 +106,7 @@ def test_the_requester_supplements_and_urges(client: Client, submitted: dict[str
 
 
 def test_queries_are_limited_by_address(client: Client, submitted: dict[str, Any], settings: Any) -> None:
-    settings.API_RATES = {"public-query": (3, 60)}
+    settings.PUBLIC_RATES = {"public-query": (3, 60)}
     answers = [progress(client, submitted["number"], submitted["query_code"]) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
@@ -130,7 +130,7 @@ def test_tries_at_one_order_are_limited_wherever_they_come_from(
 
 
 def test_submissions_are_limited(client: Client, settings: Any) -> None:
-    settings.API_RATES = {"public-submit": (2, 600)}
+    settings.PUBLIC_RATES = {"public-submit": (2, 600)}
     assert [client.post("/public/orders", TOLD).status_code for _ in range(3)] == [201, 201, 429]
     assert Order.objects.count() == 2
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -24,6 +27,29 @@ def test_five_wrong_passwords_lock_the_account_and_say_until_when(town: Town) ->
     right = Client().post("/login/", {"username": "agent", "password": PASSWORD})
     assert right.status_code == 403
     assert "之后再试" in words(right)
+
+
+def test_a_lock_does_not_tell_which_names_there_are(town: Town) -> None:
+    told = [
+        [words(Client().post("/login/", {"username": name, "password": "wrong-guess"})) for _ in range(6)]
+        for name in ("agent", "nobody-here")
+    ]
+    assert "已锁定" in told[0][4]
+    known, unknown = ([re.sub(r"\d\d:\d\d", "时刻", text) for text in answers] for answers in told)
+    assert known == unknown
+
+
+def test_many_failures_from_one_address_shut_it_out_whatever_the_names(town: Town, settings: Any) -> None:
+    settings.PUBLIC_RATES = {"failed-login": (3, 600)}
+    for name in ("a1", "a2", "a3"):
+        Client().post("/login/", {"username": name, "password": "wrong-guess"})
+    right = {"username": "agent", "password": PASSWORD}
+    refused = Client().post("/login/", right, HTTP_X_FORWARDED_FOR="203.0.113.9")
+    assert refused.status_code == 403
+    assert "登录失败过多" in words(refused)
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    forged = Client().post("/login/", right, HTTP_X_FORWARDED_FOR="198.51.100.7, 127.0.0.1")
+    assert forged.status_code == 302, "behind a trusted proxy the last foreign address counts"
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from tests.web.reading import hidden, page, words
 from tests.web.seed import Town
+from yixian.orders.models import Order
 
 ANSWERS = {
     "category": {"category": "投诉"},
@@ -45,6 +48,54 @@ def test_submitting_step_by_step_and_following(town: Town) -> None:
         assert word in text
     assert "13900139000" not in text
     assert "李先生" not in text
+
+
+def test_a_second_click_on_submit_leads_to_the_number_too(town: Town) -> None:
+    client = Client()
+    where = answer_all(client)
+    key = hidden(client.get(where), "form_key")
+    places = [client.post(where, {"form_key": key})["Location"] for _ in range(2)]
+    assert places == ["/submit/done/", "/submit/done/"]
+    assert Order.objects.count() == 1
+
+
+def test_submissions_from_one_address_are_limited_and_nothing_typed_is_lost(town: Town, settings: Any) -> None:
+    settings.PUBLIC_RATES = {"public-submit": (2, 600)}
+    for _ in range(2):
+        submitted(Client())
+    client = Client()
+    where = answer_all(client)
+    refused = client.post(
+        where, {"form_key": hidden(client.get(where), "form_key")}, HTTP_X_FORWARDED_FOR="203.0.113.9"
+    )
+    assert refused.status_code == 429
+    assert "操作过于频繁: 每 10 分钟最多 2 次" in words(refused)
+    assert ANSWERS["text"]["text"] in words(refused)
+    assert Order.objects.count() == 2
+    settings.PUBLIC_RATES = {}
+    assert client.post(where, {"form_key": hidden(refused, "form_key")})["Location"] == "/submit/done/"
+
+
+def test_pages_and_interface_share_one_count(town: Town, settings: Any) -> None:
+    settings.PUBLIC_RATES = {"public-query": (2, 60)}
+    wrong = {"number": "209901010019999", "code": "222222"}
+    for _ in range(2):
+        assert Client().get(f"/api/v1/public/orders/{wrong['number']}", {"code": wrong["code"]}).status_code == 404
+    refused = Client().post("/progress/", wrong)
+    assert refused.status_code == 429
+    assert "请稍后再查" in words(refused)
+    assert wrong["number"] in page(refused)
+
+
+def test_urging_is_limited_and_the_words_stay(town: Town, settings: Any) -> None:
+    number, code = submitted(Client())
+    settings.PUBLIC_RATES = {"public-change": (0, 600)}
+    client = Client()
+    client.post("/progress/", {"number": number, "code": code})
+    key = hidden(client.get("/progress/"), "form_key")
+    refused = client.post("/progress/supplement/", {"form_key": key, "text": "第二盏灯也不亮了"})
+    assert refused.status_code == 429
+    assert "第二盏灯也不亮了" in page(refused)
 
 
 def test_answers_are_checked_one_by_one(town: Town) -> None:

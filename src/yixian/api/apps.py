@@ -1,4 +1,4 @@
-"""The API as a Django app: it has one small table of its own, for rate limits."""
+"""The API as a Django app; it has no tables of its own."""
 
 from __future__ import annotations
 

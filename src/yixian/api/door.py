@@ -17,10 +17,10 @@ from django.db import close_old_connections
 
 from yixian.api.auth import admit
 from yixian.api.call import Answer, Call
-from yixian.api.limits import check as check_rate
 from yixian.api.parameters import check as check_parameters
 from yixian.api.problems import CONTENT_TYPE, Problem, of_error
 from yixian.api.table import ROUTES
+from yixian.parties import limits
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -36,7 +36,7 @@ def respond(call: Call) -> Answer:
     try:
         route = call.route = ROUTES.find(call)
         if route.rate is not None:
-            check_rate(route.rate, call)
+            limits.count(route.rate, call.meta)
         admit(route, call)
         check_parameters(route.query, call.query)
         return route.handler(call)

@@ -17,7 +17,7 @@ from yixian.api.basis import Article, articles
 from yixian.lifecycle.commands import COMMANDS, PayloadError
 from yixian.orders import errors
 from yixian.orders.errors import OrderError
-from yixian.parties.errors import NotAllowed, PartyError
+from yixian.parties.errors import NotAllowed, PartyError, TooOften
 from yixian.rulebook import RulebookError
 
 log = logging.getLogger("yixian.api")
@@ -170,4 +170,6 @@ def _of_order_error(error: OrderError) -> Problem:
 def _of_party_error(error: PartyError) -> Problem:
     if isinstance(error, NotAllowed):
         return Problem("forbidden", error.message)
+    if isinstance(error, TooOften):
+        return Problem("too-many-requests", error.message, headers=[("Retry-After", str(error.wait))])
     return Problem("invalid-payload", error.message, path=error.field)

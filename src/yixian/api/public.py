@@ -13,7 +13,6 @@ from msgspec import Meta
 from yixian.api.basis import Article, articles, newest
 from yixian.api.call import Answer, Call, answer
 from yixian.api.commands import NUMBER, key_of
-from yixian.api.limits import address_of
 from yixian.api.payloads import read
 from yixian.api.problems import Problem
 from yixian.api.routes import PREFIX
@@ -35,6 +34,7 @@ from yixian.orders.errors import NotFound
 from yixian.parties import access
 from yixian.parties import queries as parties
 from yixian.parties.errors import PartyError
+from yixian.parties.limits import address_of
 from yixian.parties.models import Platform
 
 CHANNEL = "web"
@@ -226,7 +226,7 @@ def _verified(call: Call, code: str) -> queries.Progress:
     if not NUMBER.fullmatch(number):
         raise Problem("wrong-query-code", _WRONG)
     try:
-        return queries.progress(number, code, address=address_of(call))
+        return queries.progress(number, code, address=address_of(call.meta))
     except NotFound:
         raise Problem("wrong-query-code", _WRONG) from None
 

@@ -10,7 +10,6 @@ from yixian.api.auth import actor_of
 from yixian.api.basis import articles
 from yixian.api.call import Answer, Call, answer
 from yixian.api.commands import clock_out, number_of
-from yixian.api.limits import address_of
 from yixian.api.order_shapes import CardOut, OrderDetail, OrderPage, OrderRow, Part, PendingOut, RatingOut
 from yixian.api.parameters import DATE, Parameter, words
 from yixian.api.payloads import read
@@ -33,6 +32,7 @@ from yixian.orders.filters import SORTS
 from yixian.orders.lists import LARGEST_PAGE, Row
 from yixian.orders.queries import Entry, Filters
 from yixian.parties import texts, vault
+from yixian.parties.limits import address_of
 
 _unmask = msgspec.json.Decoder(Unmask)
 
@@ -271,7 +271,7 @@ def unmask(call: Call) -> Answer:
     reason = read(call.body, _unmask).reason
     order, state = queries.readable(number, actor)
     about = permits.about(order, state)
-    address = address_of(call)
+    address = address_of(call.meta)
     person = (
         vault.reveal(state.requester, actor=actor, reason=reason, about=about, address=address)
         if state.requester

@@ -30,3 +30,11 @@ class LoginRefused(PartyError):
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class TooOften(PartyError):
+    """More uses from one address than it may have; `wait`: seconds until it may again."""
+
+    def __init__(self, message: str, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait

@@ -296,3 +296,19 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.verb}"
+
+
+class RateWindow(models.Model):
+    """Uses counted under a key, a keyed hash of an address (`limits`). Unlogged: losing it costs nothing."""
+
+    key = models.BinaryField(primary_key=True, max_length=16)
+    window = models.BigIntegerField()
+    count = models.IntegerField()
+    ends = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = "访问频次"
+        indexes = [models.Index(fields=["ends"], name="rate_window_ends")]
+
+    def __str__(self) -> str:
+        return f"{self.count} 次"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import auth
@@ -13,7 +14,8 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
-from yixian.parties.errors import LoginRefused
+from yixian.parties import limits
+from yixian.parties.errors import LoginRefused, TooOften
 from yixian.parties.models import LOCKED_FOREVER, LoginLog, User
 
 FAILURES = 5
@@ -45,16 +47,30 @@ class Backend(BaseBackend):
 def login(username: str, password: str, address: str, *, request: HttpRequest | None = None) -> User:
     """Check a password and, with `request`, begin a session (its key changes, so a planted one is worthless).
 
-    Five wrong passwords in a row lock the account for fifteen minutes. Raises LoginRefused. Unknown and wrong take the
-    same time and give the same words. Must not run inside a transaction that a refusal rolls back.
+    Five wrong passwords in a row lock the account for fifteen minutes; many from one address, whatever the accounts,
+    shut out that address for a while. Raises LoginRefused. Unknown and wrong take the same time and give the same
+    words, the lock included. Must not run inside a transaction that a refusal rolls back.
     """
+    meta = {"REMOTE_ADDR": address}
+    try:
+        limits.look("failed-login", meta)
+        return _checked(username, password, address, request)
+    except TooOften as refused:
+        raise LoginRefused(f"这里的登录失败过多。{refused.message}", "often") from None
+    except LoginRefused:
+        with suppress(TooOften):
+            limits.count("failed-login", meta)
+        raise
+
+
+def _checked(username: str, password: str, address: str, request: HttpRequest | None) -> User:
     now = timezone.now()
     username = username.replace("\0", "").strip()
     user = User.objects.select_related("platform", "unit").filter(username=username.lower()[:60]).first()
     if user is None:
         make_password(password)
         _log(now, None, username, address, "unknown")
-        raise LoginRefused(_WRONG, "wrong")
+        raise _unknown(username)
     if user.locked_until is not None and user.locked_until > now:
         make_password(password)
         _log(now, user, username, address, "locked")
@@ -79,8 +95,8 @@ def logout(request: HttpRequest) -> None:
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """Where a request comes from. A proxy in front must set REMOTE_ADDR; forwarded headers are not believed here."""
-    return str(request.META.get("REMOTE_ADDR", ""))[:64] if request is not None else ""
+    """Where a request comes from, "" without one."""
+    return limits.address_of(request.META) if request is not None else ""
 
 
 def _failed(user: User, now: datetime, username: str, address: str) -> LoginRefused:
@@ -94,6 +110,15 @@ def _failed(user: User, now: datetime, username: str, address: str) -> LoginRefu
     if user.locked_until is not None and user.locked_until > now:
         return LoginRefused(_locked_words(user.locked_until), "locked")
     return LoginRefused(_WRONG, "wrong")
+
+
+def _unknown(username: str) -> LoginRefused:
+    """A name that nobody has is locked like one that somebody has: a lock must not tell which names there are."""
+    seconds = int(LOCKED_FOR.total_seconds())
+    until = limits.strike("unknown-login", username.lower()[:60], most=FAILURES, seconds=seconds)
+    if until is None:
+        return LoginRefused(_WRONG, "wrong")
+    return LoginRefused(_locked_words(datetime.fromtimestamp(until, UTC)), "locked")
 
 
 def _locked_words(until: datetime) -> str:

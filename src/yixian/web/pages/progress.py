@@ -11,6 +11,8 @@ from yixian.orders import actions, queries
 from yixian.orders.errors import NotFound, OrderError, TooMany, Unavailable
 from yixian.orders.queries import Progress
 from yixian.parties import access as parties_access
+from yixian.parties import limits
+from yixian.parties.errors import TooOften
 from yixian.parties.sessions import address_of
 from yixian.web import books, drafts, keeping
 from yixian.web.access import PUBLIC, needs
@@ -28,10 +30,12 @@ def look(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         number, code = request.POST.get("number", "").strip()[:40], request.POST.get("code", "").strip()[:12]
         try:
+            limits.count("public-query", request.META)
             _progress(request, number, code)
+        except TooOften as error:
+            return _not_shown(request, error.message, number, 429)
         except (NotFound, TooMany) as error:
-            context = {"error": error.detail, "number": number}
-            return render(request, "web/progress.html", context, status=error.status)
+            return _not_shown(request, error.detail, number, error.status)
         keeping.put(request.session, KEPT, {"number": number, "code": code})
         if not request.user.is_authenticated:
             request.session.set_expiry(MINUTES * 60)
@@ -55,12 +59,15 @@ def act(request: HttpRequest, deed: str) -> HttpResponse:
     if deed == "evaluate":
         payload["by"] = "web"
     try:
+        limits.count("public-change", request.META)
         key = drafts.key_of(request)
         actor = parties_access.actor_for("requester", found.platform, order_no=number)
         actions.handle(number, parse(deed, payload, "requester"), actor, key=key)
     except PayloadError as error:
         words = {"level": "请选择满意程度", "text": "请写下要补充的内容"}.get(error.path, error.message)
         return _show(request, number, code, error=words, status=422)
+    except TooOften as error:
+        return _show(request, number, code, error=f"{error.message}。您填写的内容还在。", status=429)
     except Unavailable:
         raise
     except OrderError as error:
@@ -75,6 +82,11 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Forget number and code."""
     keeping.drop(request.session, KEPT)
     return HttpResponseRedirect("/progress/")
+
+
+def _not_shown(request: HttpRequest, error: str, number: str, status: int) -> HttpResponse:
+    context = {"error": error, "number": number, "often": status == 429}
+    return render(request, "web/progress.html", context, status=status)
 
 
 def _known(request: HttpRequest) -> tuple[str, str] | None:

@@ -13,8 +13,9 @@ from yixian.lifecycle.commands import parse as parse_command
 from yixian.orders import actions
 from yixian.orders.errors import BadInput, Refused
 from yixian.parties import access as parties_access
+from yixian.parties import limits
 from yixian.parties import queries as parties
-from yixian.parties.errors import InvalidPerson
+from yixian.parties.errors import InvalidPerson, TooOften
 from yixian.parties.person import normal_phone
 from yixian.web import books, drafts, keeping
 from yixian.web.access import PUBLIC, needs
@@ -77,11 +78,15 @@ def check(request: HttpRequest) -> HttpResponse:
     questions = _questions(answers)
     missing = _first_missing(questions, answers)
     if missing:
-        return HttpResponseRedirect(f"/submit/{missing}/")
-    problem = ""
+        return HttpResponseRedirect("/submit/done/" if _sent(request) else f"/submit/{missing}/")
+    problem, status = "", 200
     if request.method == "POST":
+        status = 422
         try:
+            limits.count("public-submit", request.META)
             return _register(request, answers)
+        except TooOften as error:
+            problem, status = f"{error.message}。您填写的内容都还在; 事情紧急请直接拨打 12345。", 429
         except (Refused, BadInput) as error:
             problem = error.detail
         except PayloadError as error:
@@ -92,7 +97,7 @@ def check(request: HttpRequest) -> HttpResponse:
         "key": request.POST.get(drafts.FIELD) or drafts.new_key(request),
         "back": f"/submit/{questions[-1].name}/",
     }
-    return render(request, "web/submit_check.html", context, status=422 if problem else 200)
+    return render(request, "web/submit_check.html", context, status=status)
 
 
 @require_http_methods(["GET"])
@@ -103,6 +108,13 @@ def done(request: HttpRequest) -> HttpResponse:
     if not isinstance(kept, dict):
         return HttpResponseRedirect("/progress/")
     return render(request, "web/submit_done.html", {"o": kept})
+
+
+def _sent(request: HttpRequest) -> bool:
+    """Whether this very form was sent already: a second click must lead to the number, not to an empty first page."""
+    kept = keeping.get(request.session, DONE)
+    sent = request.POST.get(drafts.FIELD)
+    return bool(sent) and isinstance(kept, dict) and kept.get("form") == sent
 
 
 def _register(request: HttpRequest, answers: Answers) -> HttpResponse:
@@ -123,7 +135,8 @@ def _register(request: HttpRequest, answers: Answers) -> HttpResponse:
     actor = parties_access.actor_for("requester", answers["platform"])
     outcome = actions.handle(None, command, actor, platform=answers["platform"], key=key)
     code = outcome.query_code or ""
-    keeping.put(request.session, DONE, {"number": outcome.order_no, "code": code, "phone": answers.get("phone", "")})
+    told = {"number": outcome.order_no, "code": code, "phone": answers.get("phone", "")}
+    keeping.put(request.session, DONE, told | {"form": request.POST.get(drafts.FIELD)})
     keeping.drop(request.session, KEPT)
     request.session.set_expiry(MINUTES * 60)
     return HttpResponseRedirect("/submit/done/")

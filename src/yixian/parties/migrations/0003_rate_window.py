@@ -6,11 +6,11 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Creates `api_ratewindow`."""
+    """Creates `parties_ratewindow`; what the API kept for itself before goes."""
 
-    initial = True
-    dependencies: list[tuple[str, str]] = []
+    dependencies = [("parties", "0002_journals_append_only")]
     operations = [
+        migrations.RunSQL("drop table if exists api_ratewindow", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="RateWindow",
             fields=[
@@ -24,5 +24,5 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["ends"], name="rate_window_ends")],
             },
         ),
-        migrations.RunSQL("alter table api_ratewindow set unlogged", "alter table api_ratewindow set logged"),
+        migrations.RunSQL("alter table parties_ratewindow set unlogged", "alter table parties_ratewindow set logged"),
     ]
