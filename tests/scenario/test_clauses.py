@@ -165,6 +165,13 @@ def test_what_is_missing_fails_only_the_strict_check() -> None:
     assert CliRunner().invoke(clauses_cli.command, [name, "--strict"]).exit_code == (1 if missing else 0)
 
 
+@pytest.mark.parametrize(
+    ("article", "found"), [("22", True), ("22.1", True), ("22(3)", True), ("2", False), ("221", False)]
+)
+def test_an_article_finds_its_clauses(tmp_path: Path, article: str, found: bool) -> None:
+    assert bool(_table(tmp_path, ROW).of(article)) is found
+
+
 def _table(folder: Path, row: str) -> ClauseTable:
     (folder / "sample.yaml").write_text(row, encoding="utf-8")
     return load("sample", folder)

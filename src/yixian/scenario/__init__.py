@@ -1,6 +1,7 @@
 """The scenario room: executable clauses. YAML timelines run through the pure lifecycle; imports rulebook and lifecycle.
 
 `source` reads a file, `runner` plays it, `compare` holds what happened against what was expected.
+`clauses` is the table of every clause: what it asks, where it lives, which scenario or test shows it.
 Read first: `read_scenarios`, `run`, `Outcome`.
 """
 

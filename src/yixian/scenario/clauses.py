@@ -69,10 +69,23 @@ class ClauseTable:
     rooms: Mapping[str, tuple[str, ...]]
     clauses: tuple[Clause, ...]
 
+    def of(self, article: str) -> tuple[Clause, ...]:
+        """The clauses that an article holds, or that it is a part of: "10" and "10.4" both find the row of "10.4"."""
+        return tuple(
+            clause
+            for clause in self.clauses
+            if any(one == article or inside(one, article) or inside(article, one) for one in clause.articles)
+        )
+
     def counted(self) -> dict[str, int]:
         """How many clauses have each status."""
         found = [clause.status for clause in self.clauses]
         return {status: found.count(status) for status in STATUSES}
+
+
+def inside(article: str, whole: str) -> bool:
+    """Whether an article is a part of another: "10.4" and "10(1)" of "10", never "101"."""
+    return article.startswith(whole) and article[len(whole) :][:1] in (".", "(")
 
 
 def names(folder: Path = FOLDER) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yixian.rulebook import Library, Rulebook
-from yixian.scenario.clauses import Clause, ClauseTable
+from yixian.scenario.clauses import Clause, ClauseTable, inside
 from yixian.scenario.clauses_places import defined, stands
 from yixian.scenario.runner import run
 from yixian.scenario.source import ScenarioError, read_scenario
@@ -91,11 +91,7 @@ def cited(book: Rulebook) -> set[str]:
 
 
 def _covered(article: str, held: set[str]) -> bool:
-    return any(one == article or _inside(one, article) for one in held)
-
-
-def _inside(article: str, whole: str) -> bool:
-    return article.startswith(whole) and article[len(whole) :][:1] in (".", "(")
+    return any(one == article or inside(one, article) for one in held)
 
 
 def _about(clause: Clause, table: ClauseTable, book: Rulebook, stage: Stage) -> Iterator[str]:
@@ -117,7 +113,7 @@ def _about(clause: Clause, table: ClauseTable, book: Rulebook, stage: Stage) -> 
 
 
 def _waits(article: str, may_wait: tuple[str, ...]) -> bool:
-    return any(article == one or _inside(article, one) for one in may_wait)
+    return any(article == one or inside(article, one) for one in may_wait)
 
 
 def _demonstrations(clause: Clause, stage: Stage) -> Iterator[str]:
@@ -145,7 +141,7 @@ def _demonstrations(clause: Clause, stage: Stage) -> Iterator[str]:
 
 def _speaks_of(listed: str, article: str) -> bool:
     """A scenario may list the article itself, what holds it, or a part of it."""
-    return listed == article or _inside(article, listed) or _inside(listed, article)
+    return listed == article or inside(article, listed) or inside(listed, article)
 
 
 def _is_test(root: Path, path: str) -> bool:
