@@ -194,6 +194,7 @@ class OrderState(msgspec.Struct, omit_defaults=True):
     flags: tuple[str, ...] = ()
     counts: Counts = Counts()
     promised: int | None = None  # promised end of an interim close (承诺办结时间)
+    restricted_until: int | None = None  # end of a restriction of the caller's phone (限制使用)
     events: int = 0
 
     @property

@@ -122,7 +122,8 @@ def guard_restrict(draft: Draft) -> tuple[AbuseRule, Duration]:
     abuse = draft.book.intake.abuse
     if abuse is None or abuse.length is None:
         draft.refuse("规则书没有限制使用电话的规定", draft.book.stage("restrict_caller"))
-    if "caller_restricted" in draft.state.flags:
+    until = draft.state.restricted_until
+    if until is not None and draft.now < until:
         draft.refuse("该诉求人的电话已在限制期内", abuse.basis)
     return abuse, abuse.length
 
@@ -131,7 +132,8 @@ def restrict_caller(draft: Draft, payload: commands.RestrictCaller) -> None:
     """限制使用电话资源: from the decision, its day not counted, to the end of the last day; days off do not move it."""
     abuse, length = guard_restrict(draft)
     until = draft.calendar.due(draft.now, length, _plain(draft.book)).at
-    body = {"channel": abuse.channel, "until": until, "reason": payload.reason, "flags": ("caller_restricted",)}
+    body: dict[str, Any] = {"channel": abuse.channel, "until": until, "reason": payload.reason}
+    body |= {"flags": ("caller_restricted",), "set": {"restricted_until": until}}
     draft.emit("caller_restricted", body, abuse.basis, stage="restrict_caller")
 
 
@@ -142,15 +144,16 @@ def _plain(book: Rulebook) -> Counting:
 
 def guard_lift(draft: Draft) -> None:
     """Only a restricted caller's restriction is lifted."""
-    if "caller_restricted" not in draft.state.flags:
-        draft.refuse("该诉求人的电话不在限制期内")
+    until = draft.state.restricted_until
+    if until is None or draft.now >= until:
+        draft.refuse("该诉求人的电话不在限制期内", draft.book.stage("lift_restriction"))
 
 
 def lift_restriction(draft: Draft, payload: commands.Reasoned) -> None:
     """解除限制."""
     guard_lift(draft)
     abuse = draft.book.intake.abuse
-    body = {"reason": payload.reason, "unflags": ("caller_restricted",)}
+    body = {"reason": payload.reason, "unflags": ("caller_restricted",), "set": {"restricted_until": None}}
     draft.emit("restriction_lifted", body, abuse.basis if abuse else (), stage="lift_restriction")
 
 
