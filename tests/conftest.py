@@ -79,12 +79,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 @pytest.fixture(autouse=True)
 def fresh_process_caches() -> None:
     """What a process remembers of the database for some seconds is of the test before."""
-    from yixian.orders import desks, numbers, platforms
+    from yixian.orders import desks, numbers, platforms, units
     from yixian.parties import access
 
     platforms.forget()
     numbers.forget()
     desks.forget()
+    units.forget()
     access.forget_cached()
 
 

@@ -15,7 +15,7 @@ from yixian.orders.errors import OrderError
 from yixian.orders.models import Assignment, Deadline, Order, SearchText, Snapshot
 from yixian.orders.outcome import Item, Outcome
 from yixian.parties import access
-from yixian.parties.models import Platform
+from yixian.parties.models import Platform, Unit
 
 from .conftest import REPLIED, ROADS, START, WATER, World
 
@@ -58,7 +58,8 @@ def _history(number: str, dice: random.Random) -> None:
 
 @pytest.mark.parametrize("book", ["zhuhai", "anhui", "lezhi", "changzhi", "neimenggu"])
 def test_random_histories_rebuild_without_difference(world: World, book: str) -> None:
-    Platform.objects.create(code=f"p-{book}", name=book, level="city", path=f"p-{book}/", book=book)
+    own = Platform.objects.create(code=f"p-{book}", name=book, level="city", path=f"p-{book}/", book=book)
+    Unit.objects.update(platform=own)
     dice = random.Random(book)
     first = world.register(platform=f"p-{book}").order_no
     for turn in range(12):

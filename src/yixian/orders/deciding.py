@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 
 from yixian.lifecycle import Command, Event, OrderState, replay
-from yixian.orders import books, facts, numbers, registering, store
+from yixian.orders import books, facts, numbers, registering, store, units
 from yixian.orders.errors import KeyClash, OrderError
 from yixian.orders.outcome import Outcome
 from yixian.orders.plan import Plan, sealed_into
@@ -42,8 +42,9 @@ def decided(
     """Decide one command inside the plan, with the orders it opens; returns the outcome once the plan is written.
 
     Raises Refused: what the refused attempt causes by the rules is in the plan all the same. When an order that it
-    would open is refused, the whole command is, and nothing of it stays.
+    would open is refused, the whole command is, and nothing of it stays. BadInput for a unit that is not there.
     """
+    command = units.named(command, order.platform_id)
     book = books.of_state(state)
     known = facts.gather(command.name, state, book, order.platform_id, order.matter)
     own = plan.copied(order.id)
