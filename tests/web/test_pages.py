@@ -175,8 +175,8 @@ def test_an_order_under_every_rulebook_shows_its_clocks_and_articles(quick: None
     from tests.web.conftest import BACKEND
     from yixian.orders import clock
     from yixian.parties.models import Platform
+    from yixian.rulebook.articles import short_title
     from yixian.web import books
-    from yixian.web.present.articles import short_title
 
     city = seed.town(orders=False)
     client = Client()

@@ -9,7 +9,7 @@ import msgspec
 
 from yixian.orders.books import library
 from yixian.rulebook import Rulebook, RulebookError
-from yixian.rulebook.articles import chinese_article
+from yixian.rulebook.articles import chinese_article, cite
 
 
 class Article(msgspec.Struct, frozen=True):
@@ -33,17 +33,10 @@ def article(entry: str) -> Article:
         book = newest(name)
     except RulebookError:
         book = None
-    if book is None:
-        return Article(name, number, chinese_article(entry))
-    return Article(name, number, short_title(book) + chinese_article(entry, book.document.numbering))
+    return Article(name, number, chinese_article(entry) if book is None else cite(entry, book))
 
 
 def newest(name: str) -> Rulebook | None:
     """The newest version of a book, None where there is none of this name."""
     versions = library().versions(name) if name in library().names() else []
     return versions[-1] if versions else None
-
-
-def short_title(book: Rulebook) -> str:
-    """How a paper is named in passing: its short title, else the whole one in 书名号."""
-    return book.document.short or f"《{book.document.title}》"

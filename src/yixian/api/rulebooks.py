@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from yixian.api.basis import Article, articles, short_title
+from yixian.api.basis import Article, articles
 from yixian.api.call import Answer, Call, answer
 from yixian.api.problems import Problem
 from yixian.api.schemas import Out
 from yixian.orders.books import library, local_day
 from yixian.orders.clock import now
 from yixian.rulebook import Duration, RowTable, Rulebook, Selector
+from yixian.rulebook.articles import short_title
 from yixian.rulebook.model import Leaf
 
 STATUS = {

@@ -17,13 +17,6 @@ def cluster() -> Cluster:
     return Cluster(Path(home()) / "pg")
 
 
-def static_folder() -> Path:
-    """Where the web server finds the collected static files; made when absent."""
-    folder = Path(os.environ.get("YIXIAN_STATIC") or home() / "static")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def uses_embedded() -> bool:
     """Whether no DATABASE_URL was given from outside."""
     return not os.environ.get("DATABASE_URL")

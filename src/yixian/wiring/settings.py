@@ -100,6 +100,12 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("YIXIAN_STATIC", str(Path(secret_store.home()) / "static"))
 
+# Style sheets and scripts are collected together with a compressed twin, which `wiring.wsgi` sends to who takes it.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
 # The process-wide cache holds nothing that must be shared or survive: rate limits and the like live in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -1,4 +1,4 @@
-"""The WSGI application that the web server loads: the API's own door, and Django's pages behind it."""
+"""The WSGI application that the web server loads: the API's own door, static files, and Django's pages behind them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yixian.wiring.settings")
 _pages = get_wsgi_application()
 
-from yixian.api.door import Door  # noqa: E402  needs Django set up
+from django.conf import settings  # noqa: E402  needs Django set up
+from whitenoise import WhiteNoise  # noqa: E402
 
-application = Door(_pages)
+from yixian.api.door import Door  # noqa: E402
+
+STATIC_SECONDS = 600  # names carry no hash: a browser asks again after ten minutes, and hears 304
+_files = WhiteNoise(
+    _pages, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL, max_age=STATIC_SECONDS, allow_all_origins=False
+)
+
+application = Door(_files)

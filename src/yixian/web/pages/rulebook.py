@@ -9,11 +9,12 @@ from django.views.decorators.http import require_GET
 
 from yixian.orders import clock
 from yixian.rulebook import Rulebook
+from yixian.rulebook.articles import short_title
 from yixian.rulebook.present import value as say
 from yixian.web import books, shell
 from yixian.web.access import PUBLIC, SIGNED_IN, StaffRequest, needs
 from yixian.web.present import moments, parameters
-from yixian.web.present.articles import cite, short_title
+from yixian.web.present.articles import cite
 
 STATUS = {
     "in_force": ("现行有效", "green"),

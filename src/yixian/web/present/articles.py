@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from yixian.rulebook import Library, Rulebook
-from yixian.rulebook.articles import chinese_article
-
-_GENRE = re.compile(r"(办法|条例|规定|细则|规则|机制|意见|方案|通知|制度|规范|标准)")
-_RANK = re.compile(r"(维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|自治州|自治县|省|市|县|区)$")
+from yixian.rulebook.articles import chinese_article, short_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +41,6 @@ def tags(basis: Iterable[str], library: Library) -> list[Tag]:
 def cite(basis: str, book: Rulebook) -> str:
     """The article with its paper."""
     return f"{short_title(book)} {chinese_article(basis, book.document.numbering)}"
-
-
-def short_title(book: Rulebook) -> str:
-    """珠海办法: the region without its rank and the kind of paper, or the book's own short title."""
-    if book.document.short:
-        return book.document.short
-    genres = _GENRE.findall(book.document.title)
-    region = _RANK.sub("", book.jurisdiction.name) or book.jurisdiction.name
-    return region + (genres[-1] if genres else "规则")
 
 
 def newest(name: str, library: Library) -> Rulebook | None:
