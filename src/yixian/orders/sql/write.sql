@@ -21,13 +21,12 @@ begin
         update orders_snapshot s
         set seq = x.seq, chain = x.chain, body = x.body, next_timer_at = to_timestamp(x.timer)
         from x where x.was > 0 and s.order_id = x.id and s.seq = x.was
-        returning s.order_id as id
+        returning x.*
     ), fresh as (
         insert into orders_snapshot (order_id, seq, chain, body, next_timer_at)
         select x.id, x.seq, x.chain, x.body, to_timestamp(x.timer) from x where x.was = 0
-        returning order_id as id
     ), done as materialized (
-        select x.* from x join (select id from moved union all select id from fresh) m on m.id = x.id
+        select * from moved union all select * from x where x.was = 0
     ), changed as (
         update orders_order o
         set state = d.state, lead = d.lead, category = d.category, channel = d.channel, source = d.source,
