@@ -18,7 +18,7 @@ from yixian.parties.access import Actor
 from yixian.parties.models import Platform, RoleGrant, Unit, User
 
 LOCAL = timezone(timedelta(hours=8))
-WATER, ROADS = "市水务局", "市交通局"
+WATER, ROADS, COUNTY_UNIT = "市水务局", "市交通局", "区住建局"
 ASKED = "新生入学需要准备哪些材料"
 REPLIED = "经核实, 您反映的事项已办理完毕, 时间、经过、结果和依据已当面说明。"
 
@@ -78,6 +78,9 @@ def build() -> World:
         )
         for code in (WATER, ROADS)
     }
+    Unit.objects.create(
+        code=COUNTY_UNIT, name=COUNTY_UNIT, short_name=COUNTY_UNIT, platform=county, path=f"{COUNTY_UNIT}/", search=""
+    )
     users = {
         "agent": _user("agent", city, "agent"),
         "dispatcher": _user("dispatcher", city, "dispatcher"),

@@ -17,7 +17,7 @@ from yixian.orders.queries import Filters
 from yixian.parties import access
 from yixian.parties.access import Actor
 
-from .conftest import ROADS, START, WATER, World
+from .conftest import COUNTY_UNIT, ROADS, START, WATER, World
 
 TEXTS = [
     "香洲区翠香街道夜间施工噪音扰民, 严重影响老人休息",
@@ -51,8 +51,10 @@ def _many(world: World, count: int = 60) -> list[str]:
             for one in actions.handle_many([item], access.SYSTEM, START + turn // 2)
             if isinstance(one, actions.Outcome)
         ]
+    city = set(Order.objects.filter(platform=world.city).values_list("number", flat=True))
     for number in numbers[::2]:
-        lead, co = dice.choice([(WATER, [ROADS]), (ROADS, []), (WATER, [])])
+        choices: list[tuple[str, list[str]]] = [(WATER, [ROADS]), (ROADS, []), (WATER, [])]
+        lead, co = dice.choice(choices) if number in city else (COUNTY_UNIT, [])
         actions.handle(
             number, parse("dispatch", {"lead": lead, "co": co, "mode": "lead"}), access.SYSTEM, now=START + 600
         )

@@ -34,7 +34,7 @@ from orders_order o join orders_snapshot s on s.order_id = o.id where o.id = %s"
 _MARK_ROOT = "update orders_order set matter = id where id = %s and matter is null returning id"
 _KEYS = "select id, request, order_id, first_seq, last_seq, opened from orders_idempotencykey where id = any (%s)"
 _KEY = "select request, order_id, first_seq, last_seq, opened from orders_idempotencykey where id = %s"
-_WRITE = "select orders_write(%s::json)"
+_WRITE = "select orders_write(%s::json, %s, %s, %s)"
 _EVENTS = """
 select kind, extract(epoch from at)::bigint, by, data::text, basis, actor_user
 from orders_event where order_id = %s and seq <= %s order by seq"""
@@ -192,16 +192,20 @@ def write(writes: Sequence[Write]) -> set[int]:
     text that cannot be stored.
     """
     try:
-        document = b"[" + b",".join(_row(item) for item in writes) + b"]"
+        rows = [_row(item) for item in writes]
     except UnicodeEncodeError:
         raise BadInput("内容含有不成对的代理字符 (损坏的表情符号), 请删除后重试") from None
+    document = b"[" + b",".join(row for row, _ in rows) + b"]"
     if b"\\u0000" in document and _NUL.search(document):
         raise BadInput("内容含有空字符 (U+0000), 无法保存, 请删除后重试")
-    row = session.fetch_one(_WRITE, [document.decode()])
+    opens = any(item.order.state is None for item in writes)
+    moves = any(item.order.state is not None for item in writes)
+    row = session.fetch_one(_WRITE, [document.decode(), opens, moves, any(more for _, more in rows)])
     return set(row[0]) if row else set()
 
 
-def _row(item: Write) -> bytes:
+def _row(item: Write) -> tuple[bytes, bool]:
+    """The row for `orders_write`, and whether it needs more than the usual tables."""
     order, state = item.order, item.state
     before = order.state
     rows, end = _chained(item)
@@ -224,8 +228,9 @@ def _row(item: Write) -> bytes:
     head = _encoder.encode(fields)
     body = _encoder.encode(due)
     if before is None:
-        return _joined(head, body, _encoder.encode(_fixed(item)))
-    return _joined(head, body, b'{"platform":%d,"registered":%d}' % (order.platform_id, state.registered))
+        return _joined(head, body, _encoder.encode(_fixed(item))), bool(fields["react"])
+    more = bool(fields["react"] or gone or "tokens" in fields)
+    return _joined(head, body, b'{"platform":%d,"registered":%d}' % (order.platform_id, state.registered)), more
 
 
 def _optional(
