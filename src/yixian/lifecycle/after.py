@@ -249,13 +249,16 @@ def refuse_redo(draft: Draft, payload: commands.Reasoned) -> None:
 # ---- closing, archiving -------------------------------------------------------------------------------------------
 
 
+_ANSWERED = frozenset({"interim_closed", "replied_once"})
+
+
 def guard_close(draft: Draft) -> None:
-    """What is still handled is answered first, unless it has no limit or is interim-closed."""
+    """What is handled is answered first, unless it has no limit, is interim-closed, or may not be answered twice."""
     if draft.state.state != "handling":
         return
     clock = draft.clock("reply")
     free = clock is None or clock.limit == "none"
-    if not free and "interim_closed" not in draft.state.flags:
+    if not free and _ANSWERED.isdisjoint(draft.state.flags):
         draft.refuse("办理中的工单应先答复并经审核", draft.book.stage("reply"))
 
 
