@@ -56,6 +56,7 @@ class Ground:
         self.cluster.start()
         os.environ["DATABASE_URL"] = self.cluster.create_database("yixian")
         os.environ["YIXIAN_HOME"] = str(self.folder / "home")
+        os.environ["YIXIAN_DB_POOL"] = "0"  # of this process; web processes set their own
         boot.django()
         from django.core.management import call_command
 

@@ -20,7 +20,7 @@ from orders_snapshot"""
 _LATER = "update orders_snapshot set next_timer_at = next_timer_at + make_interval(secs => %s)"
 _DUE = """
 update orders_snapshot set next_timer_at = to_timestamp(%s) where order_id in (
-    select order_id from orders_snapshot where next_timer_at > to_timestamp(%s) order by order_id offset %s limit %s)"""
+    select order_id from orders_snapshot where next_timer_at is not null order by next_timer_at desc limit %s)"""
 
 
 def sweep(ground: Ground, deadlines: int = OPEN_DEADLINES, due: int = DUE) -> Part:
@@ -54,14 +54,16 @@ def _put_off(connection: psycopg.Connection) -> int:
     """Put all timers off and return a moment at which every order would be due by its state.
 
     Copies carry shifted timers while their states keep the template's: an order that is made due must be due by both.
+    It is just after the last of all first timers, so that one deadline of an order is due and not its next ones too.
     """
     first, last = connection.execute(_TIMERS).fetchone() or (0, 0)
     connection.execute(_LATER, [last - first + 40 * fill.DAY])
-    return int(last) + fill.DAY
+    return int(last) + 1
 
 
-def _make_due(connection: psycopg.Connection, at: int, place: int, due: int) -> None:
-    connection.execute(_DUE, [at - story.HOUR, at, place * due * 3, due])
+def _make_due(connection: psycopg.Connection, at: int, due: int) -> None:
+    """Make so many orders due: those whose first timer is the latest."""
+    connection.execute(_DUE, [at, due])
     connection.execute("vacuum (analyze) orders_snapshot")
     connection.execute("checkpoint")
 
@@ -70,8 +72,8 @@ def _measure(part: Part, connection: psycopg.Connection, due: int) -> None:
     from yixian.orders import sweep as orders_sweep
 
     at = _put_off(connection)
-    for place, workers in enumerate((1, 2)):
-        _make_due(connection, at, place, due)
+    for workers in (1, 2):
+        _make_due(connection, at, due)
         report = orders_sweep.run(now=at, workers=workers)
         if report.orders != due or report.stuck:
             raise RuntimeError(f"巡检处理了 {report.orders} 件, 应为 {due} 件; 无法处理 {len(report.stuck)} 件")
