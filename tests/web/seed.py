@@ -114,7 +114,8 @@ class Story:
         """Register one of the texts."""
         category, words, place = TEXTS[text]
         more.setdefault("requester", {"name": "王丽华", "phone": f"1380013{8000 + text}", "address": place})
-        return self.give("agent", "register", category=category, text=words, place=place, channel="phone", **more)
+        told = {"category": category, "text": words, "place": place, "channel": "phone", **more}
+        return self.give("agent", "register", **told)
 
 
 def _orders(town: Town, now: int) -> None:

@@ -86,6 +86,9 @@ def asked(filters: Filters, actor: Actor, sort: str) -> Asked:
         return NOTHING
     if own.kind == "requester":
         return _of_requester(own, conditions, parameters, query)
+    if own.kind == "unit" and filters.requester:
+        # Who may not see a contact must not find it either: a known phone would tell who asked for secrecy.
+        conditions.append("not o.flags @> '{confidential}'")
     branches = _branches(filters, own, found, conditions, parameters, query is not None, sort)
     return Asked(branches, tuple(conditions), tuple(parameters), query)
 

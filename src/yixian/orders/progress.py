@@ -60,6 +60,7 @@ def progress(order_no: str, query_code: str, *, address: str = "", now: int | No
     Raises NotFound for a wrong code or number alike, TooMany after too many wrong codes for one number or address.
     """
     moment = clock.now() if now is None else now
+    order_no = order_no.replace("\0", "")
     keys = [f"number:{order_no[:40]}", *([f"address:{address[:50]}"] if address else [])]
     window = clock.real() // WINDOW
     if any(_tried(key, window) >= WRONG_CODES for key in keys):

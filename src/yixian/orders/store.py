@@ -123,7 +123,7 @@ class _Fixed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def load(number: str, key: bytes | None = None) -> Loaded | None:
     """The order with this number, and what the key was used for, if it was. None: no such order."""
-    row = session.fetch_one(_LOAD, [key, number])
+    row = session.fetch_one(_LOAD, [key, number]) if _storable(number) else None
     if row is None:
         return None
     used = Used(row[7], row[8], row[9], row[10], tuple(row[11])) if row[7] is not None else None
@@ -143,7 +143,12 @@ def mark_root(order_id: int) -> None:
 
 def load_many(numbers: Iterable[str]) -> dict[str, Loaded]:
     """The orders with these numbers, locked in a fixed order until the transaction ends."""
-    return {row[1]: _loaded(row, None) for row in session.fetch(_LOAD_MANY, [sorted(set(numbers))])}
+    return {row[1]: _loaded(row, None) for row in session.fetch(_LOAD_MANY, [sorted(filter(_storable, set(numbers)))])}
+
+
+def _storable(number: str) -> bool:
+    """Whether text could be a number at all: the database refuses to look for NUL and for halves of characters."""
+    return number.isascii() and "\0" not in number
 
 
 def take(query: str, parameters: Sequence[Any]) -> list[Loaded]:

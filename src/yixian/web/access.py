@@ -11,7 +11,7 @@ from functools import wraps
 from urllib.parse import urlsplit
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.utils.http import urlencode
 
 from yixian.orders.errors import OrderError, Unavailable
@@ -54,6 +54,23 @@ def needs(permission: str) -> Callable[[View], View]:
                 return problems.page(request, Unavailable())
 
         guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def sent(back: str) -> Callable[[View], View]:
+    """Declare a view that only takes what a form sends: to load its address leads `back` instead of to a blank page."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if request.method in ("GET", "HEAD"):
+                return HttpResponseRedirect(back)
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["GET", "POST"])
+            return view(request, *args, **kwargs)
+
         return guarded
 
     return declare

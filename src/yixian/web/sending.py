@@ -68,6 +68,8 @@ def _ill_formed(error: PayloadError, form: Sequence[Field]) -> Trouble:
 
 
 def _plain(message: str) -> str:
+    if message.startswith("过长, 最多 ") and message[-1].isdigit():
+        return f"{message} 字"
     return {"缺少这一项, 必须填写": "请填写这一项"}.get(message, message)
 
 

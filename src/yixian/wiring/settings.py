@@ -123,6 +123,7 @@ LOGGING = {
     "loggers": {
         "yixian": {"level": "INFO"},
         "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners would fill the log with traces
         "procrastinate": {"level": "WARNING"},
     },
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from yixian.lifecycle.commands import COMMANDS
 from yixian.lifecycle.state import OrderState
@@ -15,7 +15,7 @@ from yixian.orders.errors import NotFound
 from yixian.orders.queries import Detail, Entry
 from yixian.parties import queries as parties
 from yixian.parties import vault
-from yixian.parties.errors import PartyError
+from yixian.parties.errors import NotAllowed, PartyError
 from yixian.parties.permission import About, may_unmask
 from yixian.parties.roles import READ_ORDERS
 from yixian.parties.sessions import address_of
@@ -28,7 +28,7 @@ MOST_UNITS = 500
 UNIT_COMMANDS = frozenset({"dispatch", "designate", "approve_return", "notify_unit", "decline", "request_return"})
 
 
-@require_GET
+@require_safe
 @needs(READ_ORDERS)
 def detail(request: StaffRequest, number: str) -> HttpResponse:
     """The order's page."""
@@ -109,6 +109,7 @@ def unmask(request: StaffRequest, number: str) -> HttpResponse:
     """Ask for the reason, then show the requester in full; the look is journaled."""
     found = queries.detail(number, request.actor)
     context = _who(request, found)
+    status = 200
     if request.method == "GET":
         context["asking"] = not request.GET.get("close")
     else:
@@ -124,10 +125,11 @@ def unmask(request: StaffRequest, number: str) -> HttpResponse:
             context.update(person=order.person(person), shown=True)
         except PartyError as error:
             context.update(asking=True, wrong=error.message, reason=reason)
+            status = 403 if isinstance(error, NotAllowed) else 422
     context["o"] = {"number": number}
     if request.headers.get("HX-Request"):
-        return shell.fragment(request, "web/parts/who.html", context, 422 if context.get("wrong") else 200)
-    return _page(request, found, None, 422 if context.get("wrong") else 200, context)
+        return shell.fragment(request, "web/parts/who.html", context, status)
+    return _page(request, found, None, status, context)
 
 
 def _who(request: StaffRequest, found: Detail) -> dict[str, Any]:

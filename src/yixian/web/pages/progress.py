@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from yixian.lifecycle.commands import PayloadError, parse
 from yixian.orders import actions, queries
@@ -15,7 +15,7 @@ from yixian.parties import limits
 from yixian.parties.errors import TooOften
 from yixian.parties.sessions import address_of
 from yixian.web import books, drafts, keeping
-from yixian.web.access import PUBLIC, needs
+from yixian.web.access import PUBLIC, needs, sent
 from yixian.web.present import moments, portal
 
 KEPT = "progress"
@@ -46,7 +46,7 @@ def look(request: HttpRequest) -> HttpResponse:
     return _show(request, *known)
 
 
-@require_POST
+@sent("/progress/")
 @needs(PUBLIC)
 def act(request: HttpRequest, deed: str) -> HttpResponse:
     """Supplement, urge or rate as the requester."""
@@ -64,7 +64,8 @@ def act(request: HttpRequest, deed: str) -> HttpResponse:
         actor = parties_access.actor_for("requester", found.platform, order_no=number)
         actions.handle(number, parse(deed, payload, "requester"), actor, key=key)
     except PayloadError as error:
-        words = {"level": "请选择满意程度", "text": "请写下要补充的内容"}.get(error.path, error.message)
+        empty = {"level": "请选择满意程度", "text": "请写下要补充的内容"}
+        words = error.message if error.path in payload else empty.get(error.path, error.message)
         return _show(request, number, code, error=words, status=422)
     except TooOften as error:
         return _show(request, number, code, error=f"{error.message}。您填写的内容还在。", status=429)
@@ -76,7 +77,7 @@ def act(request: HttpRequest, deed: str) -> HttpResponse:
     return HttpResponseRedirect("/progress/")
 
 
-@require_POST
+@sent("/progress/")
 @needs(PUBLIC)
 def leave(request: HttpRequest) -> HttpResponse:
     """Forget number and code."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from yixian.lifecycle.state import STATES
 from yixian.orders import clock, queries
@@ -26,7 +26,7 @@ SORTS = {"registered": "最新登记在前", "due": "最急在前"}
 EMPTY = {"late": "没有超期的工单。", "today": "今天没有到期的工单。", "soon": "三天内没有到期的工单。"}
 
 
-@require_GET
+@require_safe
 @needs(READ_ORDERS)
 def queue(request: StaffRequest) -> HttpResponse:
     """One page of the list that the URL describes."""

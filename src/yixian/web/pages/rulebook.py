@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from yixian.orders import clock
 from yixian.rulebook import Rulebook
@@ -25,7 +25,7 @@ STATUS = {
 }
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def shelf(request: StaffRequest) -> HttpResponse:
     """All rulebooks with their papers and whether they are in force today; one's own first."""
@@ -35,7 +35,7 @@ def shelf(request: StaffRequest) -> HttpResponse:
     return shell.page(request, "web/shelf.html", {"rows": [row for row in rows if row]})
 
 
-@require_GET
+@require_safe
 @needs(SIGNED_IN)
 def book(request: StaffRequest, name: str) -> HttpResponse:
     """One rulebook: every parameter with its value, articles and origin."""
@@ -50,7 +50,7 @@ def book(request: StaffRequest, name: str) -> HttpResponse:
     return shell.page(request, "web/rulebook.html", context)
 
 
-@require_GET
+@require_safe
 @needs(PUBLIC)
 def article(request: HttpRequest) -> HttpResponse:
     """The drawer of one article: the paper and the parameters that rest on it. Law is public; so is this page."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_safe
 
 from yixian.parties import access, credentials, sessions
 from yixian.parties.errors import LoginRefused, PartyError
@@ -16,10 +16,10 @@ from yixian.parties.models import User
 from yixian.parties.permission import holds
 from yixian.parties.roles import READ_ORDERS, ROLES
 from yixian.web import drafts, shell
-from yixian.web.access import PUBLIC, SIGNED_IN, StaffRequest, needs
+from yixian.web.access import PUBLIC, SIGNED_IN, StaffRequest, needs, sent
 
 
-@require_GET
+@require_safe
 @needs(PUBLIC)
 def home(request: HttpRequest) -> HttpResponse:
     """The public front page; staff go to their desk."""
@@ -70,10 +70,10 @@ def _desk(request: HttpRequest) -> str:
 
 
 def _is_ours(request: HttpRequest, url: str) -> bool:
-    return url_has_allowed_host_and_scheme(url, {request.get_host()}) and "/act/" not in url
+    return url_has_allowed_host_and_scheme(url, {request.get_host()}) and "/act/" not in url and url != "/logout/"
 
 
-@require_POST
+@sent("/login/")
 @needs(PUBLIC)
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session."""

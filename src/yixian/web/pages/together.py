@@ -6,7 +6,7 @@ from collections import Counter
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from yixian.lifecycle.commands import COMMANDS, parse
 from yixian.orders import actions
@@ -21,10 +21,12 @@ TOGETHER = ("sign", "accept", "pass_review", "archive")
 MOST = 100
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @needs(READ_ORDERS)
 def together(request: StaffRequest) -> HttpResponse:
     """Give one command to every selected order, then say how many were done and why the others were not."""
+    if request.method == "GET":
+        return _not_done(request)
     name = request.POST.get("command", "")
     if name not in TOGETHER:
         raise Http404
@@ -35,8 +37,19 @@ def together(request: StaffRequest) -> HttpResponse:
         key = drafts.key_of(request)
         items = [Item(number, parse(name), None, f"{key}.{name}.{number}") for number in numbers]
         _tell(request, name, numbers, actions.handle_many(items, request.actor))
-    back = request.POST.get("back", "")
-    return HttpResponseRedirect(back if back.startswith("/orders/?") else "/orders/")
+    return _back(request.POST.get("back", ""))
+
+
+def _not_done(request: StaffRequest) -> HttpResponse:
+    """After a login in between: nothing was done, and the list has to be seen again before it is."""
+    kept = drafts.take(request) or {}
+    if numbers := kept.get("number"):
+        messages.warning(request, f"登录已过期, 刚才选中的 {len(numbers)} 件没有办理, 请核对后重新选择。")
+    return _back(next(iter(kept.get("back", ())), ""))
+
+
+def _back(url: str) -> HttpResponse:
+    return HttpResponseRedirect(url if url.startswith("/orders/?") else "/orders/")
 
 
 def _tell(request: StaffRequest, name: str, numbers: list[str], results: list[actions.Outcome | OrderError]) -> None:

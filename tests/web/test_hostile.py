@@ -1,0 +1,99 @@
+"""What nobody should send, and what hurried people do: plain answers, and nobody learns what is not theirs."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.web.conftest import In
+from tests.web.reading import hidden, page, words
+from tests.web.seed import PASSWORD, Story, Town
+from yixian.orders import clock
+
+NUL_PATHS = ("/orders/%00/", "/orders/%00/unmask/", "/orders/2026%00/act/urge/", "/orders/%F0%9F%99%82/")
+ONLY_SENT = ("/progress/supplement/", "/progress/leave/", "/logout/")
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def test_a_number_that_cannot_be_one_is_not_found(town: Town, enter: In) -> None:
+    client = enter("dispatcher")
+    for path in NUL_PATHS:
+        assert client.get(path).status_code == 404, path
+    assert Client().post("/progress/", {"number": "\0" * 16, "code": "\0" * 6}).status_code == 404
+    key = hidden(client.get("/orders/"), "form_key")
+    answer = client.post("/orders/together/", {"command": "accept", "number": ["\0"], "form_key": key}, follow=True)
+    assert "没有受理" in words(answer)
+
+
+def test_an_address_that_only_takes_forms_leads_back_when_it_is_loaded(town: Town) -> None:
+    for path in ONLY_SENT:
+        assert Client().get(path).status_code == 302, path
+        assert Client().put(path).status_code == 405, path
+
+
+def test_many_orders_chosen_before_the_session_ended_are_not_done_unseen(busy: Town, enter: In) -> None:
+    client = enter("dispatcher")
+    form = {"form_key": hidden(client.get("/orders/"), "form_key"), "command": "accept", "back": "/orders/?due=late"}
+    client.cookies.pop("sessionid")
+    asked = client.post("/orders/together/", {**form, "number": [busy.orders["new"]]})
+    assert asked.status_code == 401
+    told = {"username": "dispatcher", "password": PASSWORD, "next": hidden(asked, "next")}
+    client.post("/login/", {**told, "draft": hidden(asked, "draft")})
+    answer = client.get("/orders/together/")
+    assert answer["Location"] == "/orders/?due=late"
+    assert "选中的 1 件没有办理" in words(client.get("/orders/"))
+
+
+@pytest.mark.parametrize("username", ["water-clerk", "dispatcher"])
+def test_a_known_phone_does_not_tell_a_unit_who_asked_for_secrecy(town: Town, enter: In, username: str) -> None:
+    phone = "13800139999"
+    for secret in (False, True):
+        Story(town, clock.now() - 7200).register(0, requester={"phone": phone}, confidential=secret).give(
+            "dispatcher", "dispatch", lead="water"
+        )
+    shown = page(enter(username).get(f"/orders/?q={phone}")).count("<tr data-open=")
+    assert shown == (1 if username == "water-clerk" else 2)
+
+
+def test_a_role_that_may_not_see_people_is_refused_as_such(busy: Town, enter: In) -> None:
+    path = f"/orders/{busy.orders['new']}/unmask/"
+    assert enter("supervisor").post(path, {"reason": "短"}).status_code == 422
+    secret = Story(busy, clock.now() - 7200).register(0, confidential=True).give("dispatcher", "dispatch", lead="water")
+    refused = enter("water-clerk").post(f"/orders/{secret.number}/unmask/", {"reason": "核实地址需要联系诉求人"})
+    assert refused.status_code == 403
+    assert "要求保密" in words(refused)
+
+
+def test_script_in_any_words_stays_words(town: Town, enter: In) -> None:
+    story = Story(town, clock.now() - 7200).register(
+        0, place=EVIL, subject=EVIL, requester={"name": EVIL, "phone": "13800139998", "address": EVIL}
+    )
+    story.give("dispatcher", "dispatch", lead="water", requirements=EVIL).give("water-clerk", "sign", signed_by=EVIL)
+    story.give("water-clerk", "report_progress", text=EVIL).give("agent", "supplement", text=EVIL)
+    client = enter("dispatcher")
+    number = story.number
+    seen = [client.get(path) for path in (f"/orders/{number}/", "/orders/", f"/orders/?q={EVIL}")]
+    seen.append(client.post(f"/orders/{number}/unmask/", {"reason": "核实地址需要联系诉求人"}))
+    public = Client()
+    public.post("/progress/", {"number": number, "code": story.code})
+    seen.append(public.get("/progress/"))
+    for answer in seen:
+        assert answer.status_code == 200
+        assert "<script>alert" not in page(answer)
+        assert "<img src=x" not in page(answer)
+    assert "&lt;script&gt;" in page(seen[0])
+
+
+def test_what_is_too_long_is_said_with_its_measure(town: Town, enter: In) -> None:
+    client = enter("agent")
+    form = {"form_key": hidden(client.get("/register/"), "form_key"), "category": "投诉", "channel": "phone"}
+    answer = client.post("/register/", {**form, "text": "路灯不亮", "place": "长" * 300})
+    assert answer.status_code == 422
+    assert "过长, 最多 200 字" in words(answer)
+    story = Story(town, clock.now() - 60).register(0)
+    public = Client()
+    public.post("/progress/", {"number": story.number, "code": story.code})
+    key = hidden(public.get("/progress/"), "form_key")
+    answer = public.post("/progress/supplement/", {"form_key": key, "text": "长" * 30000})
+    assert answer.status_code == 422
+    assert "过长" in words(answer)
