@@ -10,6 +10,8 @@ from django.test import Client
 from tests.web.reading import hidden, page, words
 from tests.web.seed import Town
 from yixian.orders.models import Order
+from yixian.parties import access
+from yixian.parties import actions as parties
 
 ANSWERS = {
     "category": {"category": "投诉"},
@@ -56,6 +58,7 @@ def test_a_second_click_on_submit_leads_to_the_number_too(town: Town) -> None:
     key = hidden(client.get(where), "form_key")
     places = [client.post(where, {"form_key": key})["Location"] for _ in range(2)]
     assert places == ["/submit/done/", "/submit/done/"]
+    assert client.get(where)["Location"] == "/submit/done/", "the back button leads to the number, not to a new form"
     assert Order.objects.count() == 1
 
 
@@ -98,6 +101,26 @@ def test_urging_is_limited_and_the_words_stay(town: Town, settings: Any) -> None
     assert "第二盏灯也不亮了" in page(refused)
 
 
+def test_only_hotlines_are_offered_not_their_parts(town: Town) -> None:
+    for code, level in (("station-1", "station"), ("harbour-2", "county")):
+        parties.create_platform(
+            actor=access.SYSTEM, code=code, name=f"{code}热线", level=level, book="zhuhai", parent=town.platform
+        )
+    shown = words(Client().get("/submit/platform/"))
+    assert "harbour-2热线" in shown
+    assert "station-1热线" not in shown
+    offered = {row["code"] for row in Client().get("/api/v1/public/platforms").json()["platforms"]}
+    assert offered == {"harbour", "harbour-2"}
+
+
+def test_a_number_where_nobody_can_be_called_back_is_no_contact(town: Town) -> None:
+    client = Client()
+    answer_all(client)
+    refused = client.post("/submit/who/", {"who": "open", "name": "", "phone": "139"})
+    assert refused.status_code == 422
+    assert "11 位手机号" in words(refused)
+
+
 def test_answers_are_checked_one_by_one(town: Town) -> None:
     client = Client()
     client.get("/submit/")
@@ -136,8 +159,6 @@ def test_an_answer_can_be_changed_from_the_check_page(town: Town) -> None:
 
 
 def test_sending_twice_gives_one_order(town: Town) -> None:
-    from yixian.orders.models import Order
-
     client = Client()
     where = answer_all(client)
     key = hidden(client.get(where), "form_key")

@@ -241,8 +241,7 @@ def _give(call: Call, name: str, payload: Payload, code: str) -> Answer:
 
 def platforms(call: Call) -> Answer:
     """The platforms that take reports, with the categories of their rules."""
-    rows = [row for row in parties.platforms() if row.book and row.is_active]
-    return answer(PublicPlatforms(platforms=tuple(map(_platform, rows))))
+    return answer(PublicPlatforms(platforms=tuple(map(_platform, parties.open_to_the_public()))))
 
 
 def _platform(row: Platform) -> PublicPlatform:

@@ -10,7 +10,17 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from yixian.parties.errors import NotAllowed, PartyError
-from yixian.parties.models import ApiToken, AuditEntry, Confidentiality, LoginLog, Platform, Unit, UnmaskLog, User
+from yixian.parties.models import (
+    PARTS_OF_A_HOTLINE,
+    ApiToken,
+    AuditEntry,
+    Confidentiality,
+    LoginLog,
+    Platform,
+    Unit,
+    UnmaskLog,
+    User,
+)
 from yixian.parties.permission import Actor, holds
 from yixian.parties.roles import MANAGE, READ_LOGS, ROLES, who_holds
 
@@ -47,6 +57,12 @@ def platform(code: str) -> Platform | None:
 def platforms(*, below: str = "") -> list[Platform]:
     """All platforms at and below a path, parents before children, at most 5,000."""
     return list(Platform.objects.filter(path__startswith=below).order_by("path")[:LONGEST_LIST])
+
+
+def open_to_the_public() -> list[Platform]:
+    """The hotlines that people can turn to: in use, with rules, and no mere part of another (station, sub-centre)."""
+    rows = Platform.objects.filter(is_active=True).exclude(book="").exclude(level__in=PARTS_OF_A_HOTLINE)
+    return list(rows.order_by("path")[:LONGEST_LIST])
 
 
 def platform_tree(*, below: str = "") -> list[Branch]:

@@ -25,6 +25,7 @@ from yixian.web.present.portal import Question
 KEPT, DONE = "submission", "submitted"
 MINUTES = 60
 TEXT_MOST, SHORT_MOST = 5000, 200
+SHORTEST_PHONE = 7  # shorter ones are numbers of services, where nobody can be called back
 PLACE_HELP = "写到街道、小区、路口或门牌, 方便尽快找到。"
 Answers = dict[str, str]
 
@@ -111,10 +112,13 @@ def done(request: HttpRequest) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> bool:
-    """Whether this very form was sent already: a second click must lead to the number, not to an empty first page."""
+    """Whether this form was sent already: a second click or a step back must lead to the number, not to a new form."""
     kept = keeping.get(request.session, DONE)
-    sent = request.POST.get(drafts.FIELD)
-    return bool(sent) and isinstance(kept, dict) and kept.get("form") == sent
+    if not isinstance(kept, dict):
+        return False
+    if request.method == "POST":
+        return bool(kept.get("form")) and kept.get("form") == request.POST.get(drafts.FIELD)
+    return keeping.get(request.session, KEPT) is None
 
 
 def _register(request: HttpRequest, answers: Answers) -> HttpResponse:
@@ -154,7 +158,7 @@ def _plain(payload: Register) -> dict[str, Any]:
 
 def _questions(answers: Answers) -> list[Question]:
     """The questions in order; where there is only one platform, it is not asked."""
-    platforms = [row for row in parties.platforms() if row.is_active and row.book]
+    platforms = parties.open_to_the_public()
     found: list[Question] = []
     if len(platforms) > 1 or not platforms:
         options = [(row.code, row.name, "") for row in platforms]
@@ -215,7 +219,8 @@ def _wrong_contact(given: Answers) -> dict[str, str]:
         wrong["phone"] = "请填写电话; 不想留电话请选“不留联系方式”"
     else:
         try:
-            normal_phone(given["phone"])
+            if len(normal_phone(given["phone"])) < SHORTEST_PHONE:
+                wrong["phone"] = "请填写能联系到您的电话: 11 位手机号, 或带区号的座机 (如 0756-1234567)"
         except InvalidPerson as error:
             wrong["phone"] = error.message
     if len(given.get("name", "")) > SHORT_MOST:
