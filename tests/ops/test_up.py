@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
+import urllib.request
 
 import pytest
 from tests.ops.running import Platform, platform, ready, until
@@ -12,10 +14,20 @@ __all__ = ["platform"]
 pytestmark = pytest.mark.slow
 
 
+def _is_small_on_the_wire(url: str) -> None:
+    asked = urllib.request.Request(url, headers={"Accept-Encoding": "gzip, br"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        body = answer.read()
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "max-age=600" in answer.headers["Cache-Control"]
+        assert "Accept-Encoding" in answer.headers["Vary"]
+    assert len(body) < 100_000 < len(gzip.decompress(body))
+
+
 def test_it_answers_recovers_and_ends_whole(platform: Platform) -> None:
     ready(platform)
     assert platform.status() == 200
-    assert platform.status("static/vendor/tabler/tabler.min.css") == 200
+    _is_small_on_the_wire(platform.address + "static/vendor/tabler/tabler.min.css")
     assert platform.status("api/v1/orders") == 401
 
     for word in ("granian", "ops.cli worker", "bin/postgres"):
