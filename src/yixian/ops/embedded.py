@@ -103,7 +103,7 @@ def _settings(*, durable: bool) -> dict[str, str]:
         "work_mem": "16MB",
         "maintenance_work_mem": f"{max(64, min(512, memory // 16))}MB",
         "synchronous_commit": "on",
-        "wal_compression": "on",
+        "wal_compression": "off",  # this build only has pglz, whose CPU costs a write more than the disk it saves
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
         "random_page_cost": "1.1",
