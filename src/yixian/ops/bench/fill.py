@@ -142,7 +142,7 @@ def _id() -> str:
 
 
 def _number() -> str:
-    return f"to_char(t.registered_at + {_shift()}, 'YYYYMMDD') || lpad(({_id()})::text, 8, '0')"
+    return f"to_char(t.registered_at + {_shift()}, 'YYYYMMDD9') || lpad(({_id()})::text, 7, '0')"
 
 
 def _shift() -> str:

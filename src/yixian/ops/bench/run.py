@@ -41,8 +41,8 @@ class Scales(click.ParamType):
             plain = word.strip()
             factor = UNITS.get(plain[-1:], 1)
             digits = plain[:-1] if factor > 1 else plain
-            if not digits.isdigit() or not 2000 <= int(digits) * factor <= 20_000_000:
-                self.fail(f"{word!r} 不是可用的件数; 应为 2000 至 20m 之间的数, 写作 10k,100k,1m", param, ctx)
+            if not digits.isdigit() or not 2000 <= int(digits) * factor <= 9_000_000:
+                self.fail(f"{word!r} 不是可用的件数; 应为 2000 至 9m 之间的数, 写作 10k,100k,1m", param, ctx)
             found.append(int(digits) * factor)
         return tuple(sorted(set(found)))
 
