@@ -27,7 +27,7 @@ def _is_small_on_the_wire(url: str) -> None:
 def test_it_answers_recovers_and_ends_whole(platform: Platform) -> None:
     ready(platform)
     assert platform.status() == 200
-    _is_small_on_the_wire(platform.address + "static/vendor/tabler/tabler.min.css")
+    _is_small_on_the_wire(platform.url + "static/vendor/tabler/tabler.min.css")
     assert platform.status("api/v1/orders") == 401
 
     for word in ("granian", "ops.cli worker", "bin/postgres"):

@@ -8,7 +8,8 @@ from django.test import Client
 from tests.web.conftest import In
 from tests.web.reading import hidden, page, words
 from tests.web.seed import PASSWORD, Story, Town
-from yixian.orders import clock
+from yixian.orders import clock, queries
+from yixian.parties import access
 
 NUL_PATHS = ("/orders/%00/", "/orders/%00/unmask/", "/orders/2026%00/act/urge/", "/orders/%F0%9F%99%82/")
 ONLY_SENT = ("/progress/supplement/", "/progress/leave/", "/logout/")
@@ -97,3 +98,30 @@ def test_what_is_too_long_is_said_with_its_measure(town: Town, enter: In) -> Non
     answer = public.post("/progress/supplement/", {"form_key": key, "text": "长" * 30000})
     assert answer.status_code == 422
     assert "过长" in words(answer)
+
+
+def test_a_form_sent_again_with_other_words_is_said_plainly(town: Town, enter: In) -> None:
+    client = enter("agent")
+    form = {"form_key": hidden(client.get("/register/"), "form_key"), "category": "投诉", "channel": "phone"}
+    assert client.post("/register/", {**form, "text": "路灯不亮"}).status_code == 302
+    again = client.post("/register/", {**form, "text": "井盖坏了"})
+    assert again.status_code == 409
+    assert "这张表单已经提交过" in words(again)
+    assert "幂等" not in words(again)
+    assert "井盖坏了" in page(again)
+
+
+def test_a_lapsed_right_makes_no_order_late(town: Town, enter: In) -> None:
+    reply = "时间: 接单当日。经过: 到场核查。结果: 已修好。依据: 城市照明管理规定。"
+    story = Story(town, clock.now() - 90 * 86400).register(0).give("dispatcher", "dispatch", 0.5, lead="water")
+    story.give("water-clerk", "sign", 0.5).give("water-clerk", "contact", 0.5, reached=True)
+    story.give("water-clerk", "reply", 1, text=reply, contacted=True, signed_by="主要负责人")
+    story.give("supervisor", "pass_review", 1).give("supervisor", "evaluate", 1, level="不满意")
+    story.give("supervisor", "call_back", 1, reached=True, level="不满意", wants_redo=False)
+    state = queries.detail(str(story.number), access.actor_of(town.users["supervisor"])).state
+    assert any(one.name == "appeal" and one.status == "running" for one in state.clocks), state.state
+    client = enter("dispatcher")
+    assert str(story.number) not in page(client.get("/orders/?due=late"))
+    shown = words(client.get(f"/orders/{story.number}/"))
+    assert "期限已过" in shown
+    assert "已超" not in shown.replace("已超期", "")

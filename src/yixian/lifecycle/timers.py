@@ -69,6 +69,12 @@ def _earliest(state: OrderState, book: Rulebook, calendar: WorkCalendar, all_clo
     return best
 
 
+def is_duty(clock: Clock, book: Rulebook) -> bool:
+    """Whether to let this clock pass is to be late; a window for returning or appealing is a right that lapses."""
+    rule = book.clocks.get(clock.name)
+    return rule is None or _can_be_late(rule, book)
+
+
 def _can_be_late(rule: ClockRule, book: Rulebook) -> bool:
     effect = rule.on_late.value if rule.on_late else None
     if effect in ("red_card", "deemed_accepted", "close_as_silent") or rule.cards:

@@ -1,4 +1,4 @@
-"""What tables hold of an order, derived from its state alone, so that writing and rebuilding cannot differ."""
+"""What tables hold of an order, derived from its state and rules alone, so that writing and rebuilding cannot differ."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from yixian.lifecycle.state import Assignment, Clock, Event, OrderState
+from yixian.lifecycle.timers import is_duty
+from yixian.orders import books
 
 FINAL = frozenset({"closed", "answered", "declined", "transferred"})
 _COLUMNS = ("state", "lead", "category", "channel", "source", "subject", "place", "grade", "emergency")
@@ -62,12 +64,13 @@ class PartRow(msgspec.Struct, frozen=True):
 
 
 def columns(state: OrderState) -> Columns:
-    """The row that lists show: the most urgent running clock, the worst card."""
+    """The row that lists show: the most urgent running duty, the worst card. A lapsed right makes no order late."""
     due: int | None = None
     due_clock: str | None = None
+    book = books.of_state(state)
     for clock in state.clocks:
         at = clock.due
-        if at is not None and clock.status == "running" and (due is None or at < due):
+        if at is not None and clock.status == "running" and (due is None or at < due) and is_duty(clock, book):
             due, due_clock = at, clock.key
     return Columns(
         state=state.state,

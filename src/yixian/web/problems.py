@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from yixian.orders.errors import OrderError
+from yixian.orders.errors import KeyClash, OrderError
 from yixian.web import drafts
+
+SENT_BEFORE = ("这张表单已经提交过", "提交之后内容又有改动, 没有再次办理。要另外办理, 请刷新页面, 在新的表单里填写。")
 
 
 def page(request: HttpRequest, error: OrderError) -> HttpResponse:
     """An error of the orders room as a page."""
+    if isinstance(error, KeyClash):
+        return show(request, error.status, *SENT_BEFORE)
     return show(request, error.status, error.title, error.detail, basis=error.basis)
 
 

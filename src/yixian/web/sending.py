@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from yixian.lifecycle.commands import COMMANDS, PayloadError, parse
 from yixian.orders import actions
 from yixian.orders.actions import Outcome
-from yixian.orders.errors import BadInput, Busy, Changed, OrderError, Unavailable
+from yixian.orders.errors import BadInput, Busy, Changed, KeyClash, OrderError, Unavailable
 from yixian.parties.permission import Actor
-from yixian.web import drafts
+from yixian.web import drafts, problems
 from yixian.web.present import forms
 from yixian.web.present.forms import Field
 
@@ -74,6 +74,8 @@ def _plain(message: str) -> str:
 
 
 def _refused(error: OrderError, form: Sequence[Field], command: str) -> Trouble:
+    if isinstance(error, KeyClash):
+        return Trouble(error.status, *problems.SENT_BEFORE)
     path = error.path or ""
     if isinstance(error, BadInput) and any(item.path == path for item in form):
         return Trouble(422, "还不能提交", "请改正标红的地方。", errors={path: error.detail})

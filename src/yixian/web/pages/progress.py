@@ -8,13 +8,13 @@ from django.views.decorators.http import require_http_methods
 
 from yixian.lifecycle.commands import PayloadError, parse
 from yixian.orders import actions, queries
-from yixian.orders.errors import NotFound, OrderError, TooMany, Unavailable
+from yixian.orders.errors import KeyClash, NotFound, OrderError, TooMany, Unavailable
 from yixian.orders.queries import Progress
 from yixian.parties import access as parties_access
 from yixian.parties import limits
 from yixian.parties.errors import TooOften
 from yixian.parties.sessions import address_of
-from yixian.web import books, drafts, keeping
+from yixian.web import books, drafts, keeping, problems
 from yixian.web.access import PUBLIC, needs, sent
 from yixian.web.present import moments, portal
 
@@ -72,7 +72,8 @@ def act(request: HttpRequest, deed: str) -> HttpResponse:
     except Unavailable:
         raise
     except OrderError as error:
-        return _show(request, number, code, error=error.detail, status=error.status)
+        words = problems.SENT_BEFORE[1] if isinstance(error, KeyClash) else error.detail
+        return _show(request, number, code, error=words, status=error.status)
     request.session["sent"] = DEEDS[deed]
     return HttpResponseRedirect("/progress/")
 

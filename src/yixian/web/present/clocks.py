@@ -142,8 +142,12 @@ def chip(
     cards: tuple[Card, ...] = (),
     units: dict[str, str] | None = None,
     co: bool = False,
+    duty: bool = True,
 ) -> Chip:
-    """One clock of an order's state as a chip. `units` maps unit codes to names; `co`: a co-handler's, said by name."""
+    """One clock of an order's state as a chip. `units` maps unit codes to names; `co`: a co-handler's, said by name.
+
+    `duty` False: a window in which something may be done, nothing that must be.
+    """
     colours = {card.card for card in cards if card.clock == clock.name and card.unit in (None, clock.unit)}
     card = "red" if "red" in colours else "yellow" if "yellow" in colours else ""
     unit = (units or {}).get(clock.unit or "", clock.unit or "")
@@ -162,6 +166,8 @@ def chip(
     title = f"截止 {moments.until(clock.due)}"
     if clock.status == "suspended":
         return Chip(words="等待审批, 暂不计超期", tone="idle", share=_share(clock, now), title=title, rank=5, **common)  # type: ignore[arg-type]
+    if now > clock.due and not duty:
+        return Chip(words="期限已过", tone="idle", share=100, title=title, rank=8, **common)  # type: ignore[arg-type]
     words, form, free = countdown(clock.due, clock.limit, now, calendar, hours)
     return Chip(
         words=words,

@@ -8,6 +8,7 @@ from typing import Any
 
 from yixian.lifecycle.commands import COMMANDS
 from yixian.lifecycle.state import STATES, OrderState
+from yixian.lifecycle.timers import is_duty
 from yixian.rulebook import Rulebook, WorkCalendar
 from yixian.web.present import clocks, moments, words
 
@@ -161,6 +162,7 @@ def chips(
             cards=state.cards,
             units=dict(units),
             co=clock.unit is not None and clock.unit in state.co,
+            duty=is_duty(clock, book),
         )
         for clock in state.clocks
     ]
