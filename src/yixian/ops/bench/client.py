@@ -110,6 +110,8 @@ def drive(plan: Plan) -> Seen:
 
 def _note(seen: Seen, answer: bytes) -> None:
     status = answer[9:12].decode()
+    if b'"refused":' in answer[:400] and b'"refused":0,' not in answer[:400]:
+        status = "207"  # a list of commands of which some were refused
     seen.statuses[status] = seen.statuses.get(status, 0) + 1
     seen.received += len(answer)
     if status[0] != "2" and not seen.refused:

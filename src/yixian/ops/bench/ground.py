@@ -61,6 +61,7 @@ class Ground:
         from django.core.management import call_command
 
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         self._seed()
         self.copy(PRISTINE)
 

@@ -68,15 +68,22 @@ class Only(click.ParamType):
 @click.option("--only", type=Only(), default=",".join(PARTS), help="只做这些项目, 如 a,b,g")
 @click.option("--scale", type=Scales(), default="10k,100k,1m", show_default=True, help="清单一项的工单件数")
 @click.option("--seconds", default=8.0, show_default=True, type=click.FloatRange(1, 600), help="每次测量的秒数")
+@click.option(
+    "--deadlines",
+    default=sweeping.OPEN_DEADLINES,
+    show_default=True,
+    type=click.IntRange(10_000, 10_000_000),
+    help="巡检一项的未到期时限数, 其中百分之一到期",
+)
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="把全部结果写成 JSON 文件")
-def command(only: tuple[str, ...], scale: tuple[int, ...], seconds: float, file: Path | None) -> None:
+def command(only: tuple[str, ...], scale: tuple[int, ...], seconds: float, deadlines: int, file: Path | None) -> None:
     """性能测试: 在临时的内置数据库上测量, 设置与生产相同 (fsync 开), 完成后全部删除。
 
     比值都以同一次运行、同一台机器、同一数据库上的 pgbench 或 numpy 为对照。机器上有别的负载时绝对数值偏低, 请看比值。
     """
     before = machine.machine()
     started = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-    parts = measure(only, scale, seconds, lambda words: click.echo(f"  {words}", err=True))
+    parts = measure(only, scale, seconds, deadlines, lambda words: click.echo(f"  {words}", err=True))
     report = Report(before, started, parts)
     click.echo(
         f"一线性能测试  {started}  {before.cores} 核, 内存 {before.memory_mb} MB, Python {before.python}, "
@@ -91,7 +98,7 @@ def command(only: tuple[str, ...], scale: tuple[int, ...], seconds: float, file:
 
 
 def measure(
-    only: tuple[str, ...], scale: tuple[int, ...], seconds: float, progress: Callable[[str], None]
+    only: tuple[str, ...], scale: tuple[int, ...], seconds: float, deadlines: int, progress: Callable[[str], None]
 ) -> list[Part]:
     """Measure the parts in turn. The pure part needs no database."""
     parts: list[Part] = []
@@ -101,14 +108,19 @@ def measure(
     if set(only) - {"g"}:
         progress("启动临时数据库 ...")
         with ground() as made:
-            for name, act in _on_database(made, only, scale, seconds, progress):
+            for name, act in _on_database(made, only, scale, seconds, deadlines, progress):
                 progress(f"({name}) ...")
                 parts += _timed(act)
     return sorted(parts, key=lambda part: part.part)
 
 
 def _on_database(
-    made: Ground, only: tuple[str, ...], scale: tuple[int, ...], seconds: float, progress: Callable[[str], None]
+    made: Ground,
+    only: tuple[str, ...],
+    scale: tuple[int, ...],
+    seconds: float,
+    deadlines: int,
+    progress: Callable[[str], None],
 ) -> list[tuple[str, Callable[[], list[Part]]]]:
     asked = set(only)
     both = "、".join(name for name in ("a", "b") if name in asked)
@@ -117,7 +129,7 @@ def _on_database(
         "c": lambda: [commanding.registrations(made, seconds)],
         "h": lambda: [holding.memory(made, seconds)],
         "f": lambda: [sweeping.rebuild(made)],
-        "e": lambda: [sweeping.sweep(made)],
+        "e": lambda: [sweeping.sweep(made, deadlines)],
         "d": lambda: [reading.scales(made, scale, progress)],
     }
     return [(name, act) for name, act in acts.items() if name and set(name.split("、")) & asked]
