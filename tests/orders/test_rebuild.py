@@ -136,3 +136,14 @@ def test_one_platform_alone(world: World) -> None:
     assert (report.orders, report.repaired) == (1, 1)
     assert Order.objects.get(number=number).lead is None
     assert rebuild.run().different == 1
+
+
+def test_differences_are_told_without_anybodys_words(world: World) -> None:
+    number = world.register(text="幸福小区三栋的王先生反映漏水").order_no
+    Order.objects.filter(number=number).update(excerpt="另一句话", state="handling")
+    SearchText.objects.all().delete()
+    told = str(rebuild.run().differences)
+    assert "handling" in told
+    assert "14 字" in told
+    for said in ("幸福小区", "王先生", "另一句话"):
+        assert said not in told

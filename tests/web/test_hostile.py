@@ -125,3 +125,11 @@ def test_a_lapsed_right_makes_no_order_late(town: Town, enter: In) -> None:
     shown = words(client.get(f"/orders/{story.number}/"))
     assert "期限已过" in shown
     assert "已超" not in shown.replace("已超期", "")
+
+
+@pytest.mark.parametrize("query", ["state=xyz", "due=tomorrow", "card=purple", "sort=;drop"])
+def test_a_choice_nobody_offers_is_said_without_codes(busy: Town, enter: In, query: str) -> None:
+    answer = enter("dispatcher").get(f"/orders/?{query}")
+    assert answer.status_code == 422
+    assert "无法识别, 请从上面重新选择" in words(answer)
+    assert "registered" not in words(answer)

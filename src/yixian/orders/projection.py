@@ -1,4 +1,4 @@
-"""What tables hold of an order, derived from its state and rules alone, so that writing and rebuilding cannot differ."""
+"""What tables hold of an order, derived from its state and rules, so that writing and rebuilding cannot differ."""
 
 from __future__ import annotations
 

@@ -46,6 +46,8 @@ _REPAIR_CLEAR = """
 with d as (delete from orders_deadline where order_id = any (%s)),
 a as (delete from orders_assignment where order_id = any (%s)) select 1"""
 
+_WORDS = frozenset({"text", "excerpt", "place", "subject", "reason", "note", "answer", "requirements"})
+
 
 class Difference(msgspec.Struct, frozen=True):
     """One thing that a table holds otherwise than the events say."""
@@ -183,12 +185,28 @@ def _compare(
     ]
     for what, stored, wanted in pairs:
         if stored != wanted:
-            yield Difference(number, what, _told(stored), _told(wanted))
+            yield Difference(number, what, *_apart(what, _told(stored), _told(wanted)))
 
 
 def _columns(row: session.Row) -> Columns:
     values: tuple[Any, ...] = (*row[2:14], tuple(row[14]), row[15], row[16])
     return Columns(*values)
+
+
+def _apart(what: str, stored: Any, wanted: Any) -> tuple[Any, Any]:
+    """What differs and nothing else; people's words are measured, not repeated: this goes to consoles and logs."""
+    if what == "检索词":
+        return f"{len(stored)} 个词", f"{len(wanted)} 个词"
+    if isinstance(stored, dict) and isinstance(wanted, dict):
+        keys = sorted(key for key in stored.keys() | wanted.keys() if stored.get(key) != wanted.get(key))
+        return {key: _measured(key, stored.get(key)) for key in keys}, {
+            key: _measured(key, wanted.get(key)) for key in keys
+        }
+    return stored, wanted
+
+
+def _measured(key: str, value: Any) -> Any:
+    return f"{len(value)} 字" if key in _WORDS and isinstance(value, str) else value
 
 
 def _told(value: Any) -> Any:

@@ -23,6 +23,12 @@ KNOWN = ("state", "due", "category", "card", "emergency", "q", "sort")
 DUE = {"today": "今天到期", "late": "已超期", "soon": "三天内到期"}
 CARDS = {"yellow": "黄牌", "red": "红牌"}
 SORTS = {"registered": "最新登记在前", "due": "最急在前"}
+CHOICES: dict[str, tuple[str, dict[str, str]]] = {
+    "state": ("状态", STATES),
+    "due": ("期限", DUE),
+    "card": ("亮牌", CARDS),
+    "sort": ("排序", SORTS),
+}
 EMPTY = {"late": "没有超期的工单。", "today": "今天没有到期的工单。", "soon": "三天内没有到期的工单。"}
 
 
@@ -36,6 +42,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         return HttpResponseRedirect(f"/orders/{words}/")
     now, problem = clock.now(), ""
     try:
+        _known(asked)
         found = queries.page(_filters(asked, now), request.actor, request.GET.get("cursor") or None, SIZE, _sort(asked))
     except BadInput as error:
         found, problem = Page((), None, 0), error.detail
@@ -56,6 +63,13 @@ def queue(request: StaffRequest) -> HttpResponse:
         "may_register": "register" in shell.commands_of(request.actor),
     }
     return shell.page(request, "web/queue.html", context, 422 if problem else 200)
+
+
+def _known(asked: dict[str, str]) -> None:
+    """Raises BadInput for a choice that is not offered, as in an old or mistyped link."""
+    for key, (title, choices) in CHOICES.items():
+        if key in asked and asked[key] not in choices:
+            raise BadInput(f"网址里的“{title}”无法识别, 请从上面重新选择。", key)
 
 
 def _is_there(request: StaffRequest, number: str) -> bool:
