@@ -122,8 +122,7 @@ class Filling:
                 self._copies = last
             top = self._last + (self._copies + 1) * self.templates
             self._connection.execute("select setval('orders_order_id_seq', %s)", [top])
-        for table in TABLES:
-            self._connection.execute(f"vacuum (analyze) {table}".encode())
+        self._each_table("vacuum (analyze) {}")
         self._connection.execute("checkpoint")
         return time.perf_counter() - began
 
@@ -132,9 +131,15 @@ class Filling:
         found = self._connection.execute(_SECONDARY, [list(TABLES)]).fetchall()
         for name, _ in found:
             self._connection.execute(f"drop index {name}".encode())
+        self._each_table("alter table {} set (autovacuum_enabled = off)")
         yield
         for _, definition in found:
             self._connection.execute(definition.encode())
+        self._each_table("alter table {} reset (autovacuum_enabled)")
+
+    def _each_table(self, statement: str) -> None:
+        for table in TABLES:
+            self._connection.execute(statement.format(table).encode())
 
 
 def _id() -> str:
