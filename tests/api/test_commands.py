@@ -30,7 +30,7 @@ def test_a_registration_answers_number_code_and_clocks(client: Client) -> None:
     assert clock["due"] is not None
     article = clock["basis"][0]
     assert (article["book"], article["article"]) == ("zhuhai", "8(2)")
-    assert article["chinese"].endswith("办法》第八条第(二)项")
+    assert article["chinese"].endswith("办法第八条第(二)项")
 
 
 def test_an_order_from_registration_to_archive(client: Client, dispatched: str) -> None:
