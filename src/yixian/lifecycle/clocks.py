@@ -12,14 +12,16 @@ from functools import lru_cache
 
 from msgspec import structs
 
-from yixian.lifecycle.draft import Attributes, Draft
+from yixian.lifecycle.draft import Attributes, Draft, merge_basis
 from yixian.lifecycle.state import Basis, Clock
 from yixian.rulebook import ClockRule, Counting, Duration, Rulebook
 
 ENDS = frozenset({"answered", "declined", "transferred", "closed"})
 """Signals that stop every clock but the appeal window."""
 
-_WORDS = {"supplemented": "supplement", "urged": "urge"}
+_SIGNALS = {"supplement": "supplemented", "urge": "urged"}
+"""What a book calls a command, as the signal it gives."""
+
 _ANEW = ("signed", "return_requested", "deemed")
 
 
@@ -27,6 +29,12 @@ _ANEW = ("signed", "return_requested", "deemed")
 def parse_length(text: str) -> Duration:
     """A duration written in a clock, cached."""
     return Duration.parse(text)
+
+
+@lru_cache(maxsize=4096)
+def written(length: Duration) -> str:
+    """A duration as a clock keeps it, cached."""
+    return str(length)
 
 
 @lru_cache(maxsize=256)
@@ -39,7 +47,7 @@ def _rules_by_signal(book: Rulebook) -> tuple[Mapping[str, list[ClockRule]], ...
             starts.setdefault(signal, []).append(rule)
         for signal in rule.stops.value:
             stops.setdefault(signal, []).append(rule)
-        for signal in rule.resets_on.value if rule.resets_on else ():
+        for signal in {_SIGNALS.get(word, word) for word in (rule.resets_on.value if rule.resets_on else ())}:
             resets.setdefault(signal, []).append(rule)
     return starts, stops, resets
 
@@ -56,10 +64,8 @@ def react(draft: Draft, signal: str, unit: str | None = None) -> None:
     else:
         for rule in stops.get(signal, ()):
             _stop(draft, rule, signal, unit if is_co else None)
-    if resets:
-        word = _WORDS.get(signal, signal)
-        for rule in {rule.name: rule for name in (signal, word) for rule in resets.get(name, ())}.values():
-            _reset(draft, rule)
+    for rule in resets.get(signal, ()):
+        _reset(draft, rule)
     only = unit if is_co or signal in _OWN else None
     for rule in starts.get(signal, ()):
         if not is_co or rule.owner.value in ("unit", "co_unit"):
@@ -82,15 +88,18 @@ def start(
     anchor = draft.now if since is None else since
     if "upstream_dispatched" in rule.starts.value and since is None:
         anchor = upstream_moment(draft)
-    made = new_clock(draft, rule, anchor, limit)
+    state = draft.state
+    owner = rule.owner.value
+    made = new_clock(draft, rule, anchor, limit, state.lead if owner == "unit" else None)
     if made is None:
         return
-    state = draft.state
-    if rule.owner.value not in ("unit", "co_unit"):
+    if owner not in ("unit", "co_unit"):
         _put(draft, made)
         return
-    if rule.owner.value == "unit" and only in (None, state.lead):
-        _put(draft, structs.replace(made, unit=state.lead))
+    if owner == "unit" and only in (None, state.lead):
+        _put(draft, made)
+    if len(state.assignments) < 2:
+        return
     for part in state.assignments:
         if part.role == "co" and only in (None, part.unit):
             _put(draft, structs.replace(made, unit=part.unit, co=True))
@@ -126,7 +135,9 @@ def is_dissatisfied(book: Rulebook, level: str) -> bool:
     return level in (leaf.value if leaf else ("不满意", "非常不满意"))
 
 
-def new_clock(draft: Draft, rule: ClockRule, since: int, limit: Duration | None = None) -> Clock | None:
+def new_clock(
+    draft: Draft, rule: ClockRule, since: int, limit: Duration | None = None, unit: str | None = None
+) -> Clock | None:
     """A clock of a rule from a moment on, or None where no row of the rule speaks of this order."""
     row = rule.limits.match(draft.attributes)
     state = draft.state
@@ -145,20 +156,21 @@ def new_clock(draft: Draft, rule: ClockRule, since: int, limit: Duration | None 
         limit = limit or (row.limit if row is not None else Duration("unset", 0))
     more = rule.repeat.basis if rule.repeat else ()
     if not limit.runs:
-        basis = tuple(dict.fromkeys((*basis, *rule.starts.basis, *more)))
-        return Clock(rule.name, rule.owner.value, since, str(limit), None, basis=basis)
+        basis = merge_basis(basis, rule.starts.basis, more)
+        return Clock(rule.name, rule.owner.value, since, str(limit), None, unit, basis=basis)
     counting = draft.book.counting
     due = draft.calendar.due(since, limit, counting, backward=rule.backward)
-    basis = tuple(dict.fromkeys((*basis, *rule.starts.basis, *more, *_counted_by(counting, limit.unit))))
+    basis = merge_basis(basis, rule.starts.basis, more, _counted_by(counting, limit.unit))
     return Clock(
         rule.name,
         rule.owner.value,
         since,
-        str(limit),
+        written(limit),
         due.at,
+        unit,
         base=due.at,
         provisional=due.provisional,
-        repeat=str(rule.repeat.value) if rule.repeat else None,
+        repeat=written(rule.repeat.value) if rule.repeat else None,
         basis=basis,
     )
 

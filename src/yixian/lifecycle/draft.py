@@ -6,6 +6,7 @@ the next event that is emitted.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from yixian.lifecycle.evolve import evolve
@@ -88,18 +89,14 @@ class Draft:
             body["to"] = to
         if notices:
             body["notices"] = notices
-        cited: list[str] = []
         if stage:
-            cited.extend(self.book.stage(stage))
-        for articles in basis:
-            cited.extend(articles)
+            basis = (self.book.stages.get(stage, ()), *basis)
         if self.touched:
             clocks = tuple(self.touched.values())
             body["clocks"] = clocks
-            for clock in clocks:
-                cited.extend(clock.basis)
+            basis += tuple([clock.basis for clock in clocks])
             self.touched = {}
-        event = Event(kind, self.now, self.by, body, tuple(dict.fromkeys(cited)))
+        event = Event(kind, self.now, self.by, body, merge_basis(*basis))
         self.events.append(event)
         self.state = evolve(self.state, event)
         self._attributes = None
@@ -148,8 +145,11 @@ def attributes_of(state: OrderState, book: Rulebook) -> Attributes:
     A tier outside those that the book lists matches only `any`.
     """
     found: Attributes = {"category": (state.category,), "channel": (state.channel,)}
-    for key in ("source", "domain", "urgency", "item", "nature", "petitioner", "requester_level", "handler_level"):
-        value = getattr(state, key)
+    for key, value in (
+        ("source", state.source), ("domain", state.domain), ("urgency", state.urgency), ("item", state.item),
+        ("nature", state.nature), ("petitioner", state.petitioner), ("requester_level", state.requester_level),
+        ("handler_level", state.handler_level),
+    ):  # fmt: skip
         if value is not None:
             found[key] = (value,)
     if state.grade is not None:
@@ -166,8 +166,7 @@ def attributes_of(state: OrderState, book: Rulebook) -> Attributes:
     return found
 
 
+@lru_cache(maxsize=8192)
 def merge_basis(*parts: Basis) -> Basis:
-    """Articles of several parts, each once, in order."""
-    if len(parts) == 1:
-        return parts[0]
+    """Articles of several parts, each once, in order. The same few combinations come again and again."""
     return tuple(dict.fromkeys(article for part in parts for article in part))

@@ -88,7 +88,7 @@ def _structs(values: Iterable[Any], kind: type[S]) -> list[S]:
 
 
 def _merge(clocks: tuple[Clock, ...], changed: list[Clock]) -> tuple[Clock, ...]:
-    merged = {clock.key: clock for clock in clocks}
+    merged = {(clock.key if clock.co else clock.name): clock for clock in clocks}
     for clock in changed:
-        merged[clock.key] = clock
+        merged[clock.key if clock.co else clock.name] = clock
     return tuple(merged.values())

@@ -33,7 +33,7 @@ SETTLED_BY_CLOSING = ("return", "extension", "interim_close", "terminate", "redo
 """Requests that end with the order; an appeal and a screening may still be decided after closing."""
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing that happened: kind, moment, who, data (never personal data), and the articles that justify it."""
 
     kind: str
@@ -43,7 +43,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     basis: Basis = ()
 
 
-class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
+class Clock(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A running or stopped clock. `unit` is whose it is (None for hotline, requester, upstream).
 
     `status` running|stopped. `due` None where `limit` is none or unset.
@@ -81,7 +81,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.status == "running"
 
 
-class Card(msgspec.Struct, frozen=True, omit_defaults=True):
+class Card(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A yellow or red card (黄牌, 红牌) with the clock and cause it comes from."""
 
     card: str
@@ -92,7 +92,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     basis: Basis = ()
 
 
-class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
+class Assignment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A unit's part in an order: role lead (主办) or co (协办)."""
 
     unit: str
@@ -104,7 +104,7 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True):
     replied: int | None = None
 
 
-class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
+class Pending(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A request waiting for a decision: return, extension, interim_close, appeal, screening, redo, terminate."""
 
     kind: str
@@ -114,7 +114,7 @@ class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
     approved_by: tuple[str, ...] = ()
 
 
-class Case(msgspec.Struct, frozen=True, omit_defaults=True):
+class Case(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A supervision case (督办): what triggered it, who supervises, open or 待确认."""
 
     key: str
@@ -128,7 +128,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     basis: Basis = ()
 
 
-class Rating(msgspec.Struct, frozen=True, omit_defaults=True):
+class Rating(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An evaluation (评价). `deemed`: silence. `counts` False where only another one counts."""
 
     level: str
@@ -139,7 +139,7 @@ class Rating(msgspec.Struct, frozen=True, omit_defaults=True):
     counts: bool = True
 
 
-class Counts(msgspec.Struct, frozen=True):
+class Counts(msgspec.Struct, frozen=True, gc=False):
     """Counters shown to people."""
 
     returns: int = 0
@@ -152,7 +152,7 @@ class Counts(msgspec.Struct, frozen=True):
     calls: int = 0
 
 
-class OrderState(msgspec.Struct, omit_defaults=True):
+class OrderState(msgspec.Struct, omit_defaults=True, gc=False):
     """One work order (工单). Treated as immutable: `evolve` returns a new one."""
 
     number: str
@@ -218,7 +218,7 @@ class OrderState(msgspec.Struct, omit_defaults=True):
         return next((rating for rating in reversed(self.ratings) if rating.counts), None)
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """What a single order cannot know, gathered before deciding.
 
     same_requester: reports of this requester on this matter, this one included; requesters: distinct requesters of
@@ -232,7 +232,7 @@ class Facts(msgspec.Struct, frozen=True):
     earlier: tuple[dict[str, Any], ...] = ()
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A refused command: why (Chinese), by which articles, what would be allowed; `follow_ups` are stored all the same
     (timers that fired before it, cases it causes)."""
 
@@ -243,7 +243,7 @@ class Refusal(msgspec.Struct, frozen=True):
     follow_ups: tuple[Event, ...] = ()
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """An accepted command: the events (due timers first) and the state after them."""
 
     events: tuple[Event, ...]

@@ -7,6 +7,8 @@ book leaves the review time out; no card is shown while a return is reviewed.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import structs
 
 from yixian.lifecycle import clocks, supervising
@@ -46,27 +48,38 @@ def fire_due(draft: Draft, until: int) -> None:
 def _earliest(state: OrderState, book: Rulebook, calendar: WorkCalendar, all_clocks: tuple[Clock, ...]) -> Timer | None:
     best: Timer | None = None
     reviewed = state.pending_of("return") if state.pending else None
+    passing = _passing(book)
     for clock in all_clocks:
-        if clock.status != "running" or clock.due is None:
+        due = clock.due
+        if due is None or clock.status != "running" or clock.name not in passing:
             continue
-        rule = book.clocks.get(clock.name)
-        if rule is None:
-            continue
-        if rule.cards and not clock.co and reviewed is None:
-            for index, card in enumerate(rule.cards):
-                if card.at != "overdue" and index not in clock.shown:
-                    at = calendar.card_moment(clock.due, card, hours=book.counting.hours.value)
-                    timer = (at, 0, clock.key, index)
+        cards, can_be_late = passing[clock.name]
+        if cards and not clock.co and reviewed is None:
+            for index, card in cards:
+                if index not in clock.shown:
+                    timer = (calendar.card_moment(due, card, hours=book.counting.hours.value), 0, clock.key, index)
                     if best is None or timer < best:
                         best = timer
-        if not clock.late and _can_be_late(rule, book) and not _waits(state, book, clock):
-            timer = (clock.due + 1, 1, clock.key, _LATE)
+        if can_be_late and not clock.late and (best is None or due < best[0]) and not _waits(state, book, clock):
+            timer = (due + 1, 1, clock.key, _LATE)
             if best is None or timer < best:
                 best = timer
     promised = state.promised if state.state == "handling" else None
     if promised is not None and (best is None or promised + 1 < best[0]):
         best = (promised + 1, 2, "", _PROMISE)
     return best
+
+
+@lru_cache(maxsize=256)
+def _passing(book: Rulebook) -> dict[str, tuple[list[tuple[int, CardRule]], bool]]:
+    """What can happen to each clock by itself: its cards before lateness, and whether it can be late."""
+    return {
+        name: (
+            [(index, card) for index, card in enumerate(rule.cards) if card.at != "overdue"],
+            _can_be_late(rule, book),
+        )
+        for name, rule in book.clocks.items()
+    }
 
 
 def is_duty(clock: Clock, book: Rulebook) -> bool:

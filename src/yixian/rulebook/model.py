@@ -65,10 +65,13 @@ class Row:
     local: bool = False
 
 
+_REMEMBERED = 20_000
+
+
 class RowTable(Generic[R]):
     """Rows indexed by their selector keys, so that thousands of item rows cost one look-up."""
 
-    __slots__ = ("_groups", "rows")
+    __slots__ = ("_groups", "_keys", "_known", "rows")
 
     def __init__(self, rows: tuple[R, ...]) -> None:
         self.rows = rows
@@ -78,6 +81,8 @@ class RowTable(Generic[R]):
             for combination in product(*(sorted(values) for values in row.when.values)):
                 table.setdefault(combination, index)
         self._groups = sorted(groups.items(), key=lambda item: -len(item[0]))
+        self._keys = tuple(dict.fromkeys(key for keys in groups for key in keys))
+        self._known: dict[tuple[tuple[str, ...], ...], R | None] = {}
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.rows)
@@ -86,7 +91,17 @@ class RowTable(Generic[R]):
         return len(self.rows)
 
     def match(self, attributes: Attributes) -> R | None:
-        """The governing row for an order's attributes, or None where no row speaks of it."""
+        """The governing row for an order's attributes, or None where no row speaks of it. Answers are remembered."""
+        asked = tuple([attributes.get(key, ()) for key in self._keys])
+        known = self._known
+        if asked in known:
+            return known[asked]
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        found = known[asked] = self._best(attributes)
+        return found
+
+    def _best(self, attributes: Attributes) -> R | None:
         best: int | None = None
         best_keys = -1
         for keys, table in self._groups:
