@@ -43,7 +43,7 @@ NEXT = {
 
 OFF_PATH = frozenset({"declined", "transferred"})
 HEADLINES = {
-    "registered": "已受理",
+    "registered": "已收到, 正在受理",
     "accepted": "已受理, 正在转办",
     "declined": "这件事不在热线受理范围",
     "transferred": "已转给其他平台办理",
