@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,13 +30,28 @@ class Machine(msgspec.Struct, frozen=True):
     system: str
     python: str
     load: tuple[float, float, float]
+    pace: tuple[float, float]
 
 
 def machine() -> Machine:
     """This machine, now."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     load = os.getloadavg()
-    return Machine(len(os.sched_getaffinity(0)), memory, platform.platform(), platform.python_version(), load)
+    return Machine(len(os.sched_getaffinity(0)), memory, platform.platform(), platform.python_version(), load, pace())
+
+
+def pace() -> tuple[float, float]:
+    """Milliseconds that one core needs for the same small piece of work, at best and usually.
+
+    Far apart, they tell that the cores are shared with somebody else's work, here or on the host.
+    """
+    times = []
+    for _ in range(60):
+        began = time.perf_counter()
+        sum(index * index % 7 for index in range(20_000))
+        times.append((time.perf_counter() - began) * 1000)
+    times.sort()
+    return round(times[0], 2), round(times[30], 2)
 
 
 def load() -> float:

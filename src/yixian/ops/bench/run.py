@@ -87,7 +87,8 @@ def command(only: tuple[str, ...], scale: tuple[int, ...], seconds: float, deadl
     report = Report(before, started, parts)
     click.echo(
         f"一线性能测试  {started}  {before.cores} 核, 内存 {before.memory_mb} MB, Python {before.python}, "
-        f"开始时负载 {before.load[0]:.2f}, 结束时 {machine.load()}"
+        f"开始时负载 {before.load[0]:.2f}, 结束时 {machine.load()}; 单核同一小段计算最快 {before.pace[0]} 毫秒、"
+        f"通常 {before.pace[1]} 毫秒"
     )
     click.echo(table(parts))
     missed = [f"({line.part}) {line.title}" for part in parts for line in part.lines if line.reached is False]
