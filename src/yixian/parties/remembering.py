@@ -23,10 +23,14 @@ _KNOWN = f"""
 select {_COLUMNS} from parties_requester where phone_hash = any (%s::bytea[])
 union all
 select {_COLUMNS} from parties_requester where phone_hash is null and id_hash = any (%s::bytea[])"""
-_INSERT = """
-insert into parties_requester (id, type, key_id, wrapped_key, sealed, phone_hash, id_hash, created_at)
-select *, now() from unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
-on conflict do nothing returning id"""
+_MEET = f"""
+with made as (
+    insert into parties_requester (id, type, key_id, wrapped_key, sealed, phone_hash, id_hash, created_at)
+    select *, now() from unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
+    on conflict do nothing returning id
+)
+select id, null, null, null, null, null, null from made
+union all {_KNOWN}"""
 _UPDATE = """
 update parties_requester r set sealed = n.sealed, type = n.type, id_hash = n.id_hash
 from unnest(%s::uuid[], %s::bytea[], %s::text[], %s::bytea[]) as n (id, sealed, type, id_hash) where r.id = n.id"""
@@ -98,41 +102,41 @@ def _refs_of(told: dict[Key, Person], replace: bool) -> dict[Key, str]:
     if not told:
         return {}
     with transaction.atomic(savepoint=False):  # nothing inside is caught, so a savepoint would be two idle journeys
-        known = _known(told)
-        refs = {key: str(row["id"]) for key, row in known.items()}
-        missing = {key: person for key, person in told.items() if key not in known}
-        if missing:
-            refs |= _insert(missing)
-            late = {key: person for key, person in missing.items() if key not in refs}
-            if late:  # someone else remembered them between our look and our insert
-                known |= _known(late)
-                refs |= {key: str(known[key]["id"]) for key in late}
+        refs, known = _meet(told)
+        late = [key for key in told if key not in refs]
+        if late:  # someone else remembered them at the same moment
+            known |= _known(_rows(_KNOWN, _hashes(late)))
+            refs |= {key: str(known[key]["id"]) for key in late}
         _fill_up({refs[key]: (told[key], row) for key, row in known.items()}, replace)
     return refs
 
 
-def _known(told: Iterable[Key]) -> dict[Key, dict[str, Any]]:
-    hashes: dict[str, list[bytes]] = {"phone": [], "id": [], "new": []}
-    for kind, value in told:
-        hashes[kind].append(value)
-    if not (hashes["phone"] or hashes["id"]):
-        return {}
+def _hashes(keys: Iterable[Key]) -> list[list[bytes]]:
+    """The hashes by which requesters are found: of phones, and of identity numbers without a phone."""
+    found: dict[str, list[bytes]] = {"phone": [], "id": [], "new": []}
+    for kind, value in keys:
+        found[kind].append(value)
+    return [found["phone"], found["id"]]
+
+
+def _known(rows: Iterable[tuple[Any, ...]]) -> dict[Key, dict[str, Any]]:
     found: dict[Key, dict[str, Any]] = {}
-    for values in _rows(_KNOWN, [hashes["phone"], hashes["id"]]):
+    for values in rows:
         row = dict(zip(ROW, values, strict=True))
         found[("phone", row["phone_hash"]) if row["phone_hash"] is not None else ("id", row["id_hash"])] = row
     return found
 
 
 def _rows(query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a prepared statement below Django's cursor: every registration comes through here twice."""
+    """Run a prepared statement below Django's cursor: every registration comes through here."""
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(query, parameters, prepare=True)  # type: ignore[arg-type]
         return cursor.fetchall()
 
 
-def _insert(people: dict[Key, Person]) -> dict[Key, str]:
+def _meet(people: dict[Key, Person]) -> tuple[dict[Key, str], dict[Key, dict[str, Any]]]:
+    """Insert who is unknown and read who is known, in one journey; returns the refs, and the rows of the known."""
     ring = keyring()
     rows: list[tuple[Any, ...]] = []
     by_id: dict[uuid.UUID, Key] = {}
@@ -143,7 +147,10 @@ def _insert(people: dict[Key, Person]) -> dict[Key, str]:
         phone_hash = key[1] if key[0] == "phone" else None
         rows.append((ref, person.type, ring.current, wrapped, sealed, phone_hash, id_hash(person)))
         by_id[ref] = key
-    return {by_id[ref]: str(ref) for (ref,) in _rows(_INSERT, [list(column) for column in zip(*rows, strict=True)])}
+    found = _rows(_MEET, [*(list(column) for column in zip(*rows, strict=True)), *_hashes(people)])
+    made = {by_id[row[0]]: str(row[0]) for row in found if row[0] in by_id}
+    known = _known(row for row in found if row[0] not in by_id)
+    return made | {key: str(row["id"]) for key, row in known.items()}, known
 
 
 def _fill_up(met: dict[str, tuple[Person, dict[str, Any]]], replace: bool) -> None:
