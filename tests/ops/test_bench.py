@@ -145,7 +145,9 @@ def test_the_script_repeats_what_a_command_wrote() -> None:
 
 
 def test_pgbenchs_figure_is_read_or_missed_loudly() -> None:
-    assert raw.transactions_per_second("x\ntps = 123.5 (without initial connection time)\n") == 123.5
+    printed = "number of transactions actually processed: 42\ntps = 123.5 (without initial connection time)\n"
+    assert raw.transactions_per_second(printed) == 123.5
+    assert raw.transactions(printed) == 42
     with pytest.raises(ValueError, match="no figure"):
         raw.transactions_per_second("failed")
 

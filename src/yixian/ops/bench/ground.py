@@ -187,8 +187,13 @@ class Ground:
                 child.process.kill()
                 child.process.wait()
 
-    def pgbench(self, database: str, script: str, variables: dict[str, str], clients: int, seconds: float) -> str:
-        """Run one script; returns what pgbench printed. Raises RuntimeError with its words when it fails."""
+    def pgbench(
+        self, database: str, script: str, variables: dict[str, str], clients: int, seconds: float
+    ) -> tuple[str, float]:
+        """Run one script; returns what pgbench printed and the CPU seconds that the database spent meanwhile.
+
+        Raises RuntimeError with pgbench's words when it fails.
+        """
         file = self.folder / "script.sql"
         file.write_text(script, encoding="utf-8")
         command = [
@@ -197,10 +202,11 @@ class Ground:
             *(part for name, value in variables.items() for part in ("-D", f"{name}={value}")),
             self.url(database),
         ]
+        before = machine.cpu(self.database_pids())
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0 or "ERROR" in done.stderr:
             raise RuntimeError(f"pgbench: {done.stderr[-1500:]}")
-        return done.stdout
+        return done.stdout, machine.cpu(self.database_pids()) - before
 
 
 class Web:

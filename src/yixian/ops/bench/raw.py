@@ -187,7 +187,16 @@ def _upsert(made: Script, table: str, key: str, columns: Sequence[str], rows: Ro
 
 def transactions_per_second(printed: str) -> float:
     """pgbench's own figure, connections not counted. Raises ValueError when it is not there."""
+    return _figure(printed, "tps = ")
+
+
+def transactions(printed: str) -> int:
+    """How many transactions pgbench ran. Raises ValueError when it does not say."""
+    return int(_figure(printed, "number of transactions actually processed: "))
+
+
+def _figure(printed: str, words: str) -> float:
     for line in printed.splitlines():
-        if line.startswith("tps = "):
-            return float(line.split()[2])
+        if line.startswith(words):
+            return float(line.removeprefix(words).split()[0])
     raise ValueError(f"pgbench printed no figure: {printed[-500:]}")
