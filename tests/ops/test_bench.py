@@ -239,6 +239,13 @@ def test_scales_are_read_as_people_write_them() -> None:
     assert run.Scales().convert("1m,10k, 2500", None, None) == (2500, 10_000, 1_000_000)
 
 
+def test_shares_of_the_cores_time_lie_between_two_readings() -> None:
+    before, after = machine.Cores(100, 40, 1), machine.Cores(110, 43, 2)
+    assert after.since(before) == (0.3, 0.1)
+    assert before.since(before) == (0, 0)
+    assert machine.cores().total >= before.since(after)[0]
+
+
 def test_the_machine_is_described() -> None:
     found = machine.machine()
     assert found.cores >= 1

@@ -30,6 +30,7 @@ class Run(msgspec.Struct):
     p95: float
     micros: dict[str, float]
     idle: float
+    stolen: float
     statuses: dict[str, int]
 
 
@@ -101,20 +102,20 @@ def measured(ground: Ground, web: Web, clients: list[list[bytes]], seconds: floa
     """Send the load and account for it. `each`: how many commands a request holds."""
     sides = {"网页进程": machine.family(web.pid), "数据库": ground.database_pids()}
     before = {name: machine.cpu(pids) for name, pids in sides.items()}
-    cores = machine.cores_time()
+    cores = machine.cores()
     seen = web.load(clients, seconds)
     if any(not status.startswith("20") or status == "207" for status in seen.statuses):
         raise RuntimeError(f"有未成功的应答 {seen.statuses}, 不能作数: {seen.refused[:600]}")
-    idle = machine.idle_share(cores, machine.cores_time())
+    idle, stolen = machine.cores().since(cores)
     sides["数据库"] = ground.database_pids()
     count = sum(map(len, seen.milliseconds)) * each
     micros = {"客户端": seen.cpu * 1e6 / max(1, count)}
     for name, pids in sides.items():
         micros[name] = (machine.cpu(pids) - before[name]) * 1e6 / max(1, count)
-    return _run(seen, len(clients), count, {name: round(value, 1) for name, value in micros.items()}, idle)
+    return _run(seen, len(clients), count, {name: round(value, 1) for name, value in micros.items()}, idle, stolen)
 
 
-def _run(seen: Seen, clients: int, count: int, micros: dict[str, float], idle: float) -> Run:
+def _run(seen: Seen, clients: int, count: int, micros: dict[str, float], idle: float, stolen: float) -> Run:
     times = [value for client in seen.milliseconds for value in client]
     return Run(
         clients=clients,
@@ -122,7 +123,8 @@ def _run(seen: Seen, clients: int, count: int, micros: dict[str, float], idle: f
         p50=round(percentile(times, 0.5), 2),
         p95=round(percentile(times, 0.95), 2),
         micros=micros,
-        idle=round(idle, 3),
+        idle=idle,
+        stolen=stolen,
         statuses=seen.statuses,
     )
 
@@ -217,7 +219,9 @@ def told(run: Run) -> str:
     total = sum(run.micros.values())
     sides = ", ".join(f"{name} {value:.0f} 微秒" for name, value in run.micros.items())
     reach = f"; 两核满用时上限约 {2e6 / total:,.0f} 条/秒" if total else ""
-    return f"每条指令用 CPU {total:.0f} 微秒 ({sides}){reach}; 期间全机空闲 {run.idle:.0%}"
+    return (
+        f"每条指令用 CPU {total:.0f} 微秒 ({sides}){reach}; 期间全机空闲 {run.idle:.0%}, 被宿主机占去 {run.stolen:.0%}"
+    )
 
 
 def _in_bulk(ground: Ground, web: Web, orders: Sequence[Order], base: dict[int, Plain], seconds: float) -> Part:

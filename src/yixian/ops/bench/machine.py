@@ -94,16 +94,25 @@ def memory(pid: int) -> Memory | None:
     return Memory(pid, name, round(found.get("Rss", 0.0), 1), round(found.get("Pss", 0.0), 1))
 
 
-def idle_share(before: tuple[float, float], after: tuple[float, float]) -> float:
-    """Which share of the cores' time was idle between two readings of `cores_time`."""
-    spent = after[1] - before[1]
-    return (after[0] - before[0]) / spent if spent > 0 else 0.0
+class Cores(msgspec.Struct, frozen=True):
+    """Seconds of all cores since the machine started: in all, idle, and taken away by the host for others."""
+
+    total: float
+    idle: float
+    stolen: float
+
+    def since(self, before: Cores) -> tuple[float, float]:
+        """Which shares of the time since another reading were idle and stolen."""
+        spent = self.total - before.total
+        if spent <= 0:
+            return 0.0, 0.0
+        return round((self.idle - before.idle) / spent, 3), round((self.stolen - before.stolen) / spent, 3)
 
 
-def cores_time() -> tuple[float, float]:
-    """Idle and total seconds of all cores since the machine started."""
+def cores() -> Cores:
+    """The cores' time, now."""
     try:
-        fields = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        fields = [int(value) / _TICKS for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     except OSError:
-        return 0.0, 0.0
-    return (fields[3] + fields[4]) / _TICKS, sum(fields) / _TICKS
+        return Cores(0.0, 0.0, 0.0)
+    return Cores(sum(fields), fields[3] + fields[4], fields[7])
