@@ -39,7 +39,6 @@ class Draft:
         "facts",
         "kind",
         "now",
-        "number",
         "state",
         "touched",
     )
@@ -61,7 +60,6 @@ class Draft:
         self.facts = facts or _NO_FACTS
         self.by = by
         self.kind = kind
-        self.number = state.number if state is not None else ""
         self.events: list[Event] = []
         self.touched: dict[str, Clock] = {}
         self._attributes: Attributes | None = None

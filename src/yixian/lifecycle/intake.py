@@ -9,7 +9,7 @@ from typing import Any
 
 from yixian.lifecycle import clocks, commands, supervising
 from yixian.lifecycle.draft import Draft, Refused
-from yixian.lifecycle.state import SETTLED_BY_CLOSING, Basis, Facts, OrderState
+from yixian.lifecycle.state import SETTLED_BY_CLOSING, Facts, OrderState
 from yixian.rulebook import Duration, Rulebook, WorkCalendar
 from yixian.rulebook.model import Ground, article_of
 
@@ -196,18 +196,11 @@ def _start(draft: Draft, payload: commands.Register) -> None:
     if draft.book.intake.requires is not None:
         categories = (*categories, *draft.book.intake.requires.basis)
     draft.state = None  # type: ignore[assignment]  # the first event makes the state
-    _first(draft, body, emergency, categories)
+    draft.emit("registered", body, emergency, categories, stage="register")
     if order.emergency:
         supervising.trigger(draft, "emergency")
     if order.source:
         supervising.trigger(draft, "source")
-
-
-def _first(draft: Draft, body: dict[str, Any], *basis: Basis) -> None:
-    order = body["order"]
-    draft.emit("registered", body, *basis, stage="register")
-    if draft.state.number != order.number:
-        raise AssertionError("the first event must make the order")
 
 
 # ---- decisions of the desk ----------------------------------------------------------------------------------------
@@ -217,7 +210,7 @@ def decline(draft: Draft, payload: commands.Decline) -> None:
     """不予受理 on a listed ground; a guided ground (引导) is accepted with guidance."""
     intake = draft.book.intake
     ground = _ground(intake.refuse, payload.ground)
-    body = {"ground": payload.ground, "inform_unit": payload.inform_unit, "note": payload.note}
+    body: dict[str, Any] = {"ground": payload.ground, "inform_unit": payload.inform_unit, "note": payload.note}
     if ground is not None:
         clocks.react(draft, "declined")
         body["told"] = ground.text
@@ -226,7 +219,7 @@ def decline(draft: Draft, payload: commands.Decline) -> None:
     guided = _ground(intake.guide, payload.ground)
     if guided is not None:
         body["told"] = guided.text
-        body["flags"] = ("guided",)  # type: ignore[assignment]
+        body["flags"] = ("guided",)
         draft.emit("accepted", body, guided.basis, to="accepted", stage="decline", notices=("requester",))
         return
     known = "、".join(f"{item.key}({item.text})" for item in (*intake.refuse, *intake.guide))

@@ -66,6 +66,6 @@ def _hand_over_reactions() -> None:
 @click.option("--orders", default=3000, show_default=True, type=click.IntRange(1, 1_000_000), help="工单总数")
 def demo_data(orders: int) -> None:
     """只生成演示数据 (五个地区、单位、用户和一年的工单), 不启动服务。"""
-    from yixian.ops import demo  # type: ignore[attr-defined, unused-ignore]
+    from yixian.ops import demo
 
     demo.build(orders)
