@@ -285,6 +285,25 @@ class CalendarDay(models.Model):
         constraints = [models.UniqueConstraint(fields=["book", "day"], name="calendar_day_once")]
 
 
+class PublishedBook(models.Model):
+    """A rulebook version that people published (发布的规则版本); every process takes it up without a restart."""
+
+    name = models.CharField("规则", max_length=60)
+    version = models.CharField("版本", max_length=20)
+    text = models.TextField("全文")
+    sha256 = models.CharField(max_length=64)
+    published_at = models.DateTimeField("发布时间")
+    drafted_by = models.CharField("起草", max_length=60)
+    approved_by = models.CharField("批准", max_length=60)
+
+    class Meta:
+        verbose_name = "发布的规则版本"
+        constraints = [models.UniqueConstraint(fields=["name", "version"], name="published_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
 class Restriction(models.Model):
     """A requester whose phone calls are restricted for a time (限制使用电话)."""
 

@@ -16,6 +16,7 @@ from django.db.models import Q
 from yixian.parties.roles import ROLES
 
 LEVELS = {"province": "省级平台", "city": "市级平台", "county": "县级平台", "station": "工作站", "sub_centre": "分中心"}
+POSTS = {"principal": "主要负责人", "deputy": "分管负责人", "section": "科室负责人", "clerk": "经办人"}
 PARTS_OF_A_HOTLINE = frozenset({"station", "sub_centre"})
 UNIT_KINDS = {"government": "行政机关", "enterprise": "企业", "institution": "事业单位", "social": "社会团体"}
 LOCKED_FOREVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)  # locked by an administrator, until unlocked
@@ -31,6 +32,8 @@ class Platform(models.Model):
 
     code = models.CharField("代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=100)
+    full_name = models.CharField("规范全称", max_length=100, blank=True)
+    short_name = models.CharField("规范简称", max_length=60, blank=True)
     level = models.CharField("层级", max_length=12, choices=list(LEVELS.items()))
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children", verbose_name="上级平台")
     path = models.TextField(unique=True)
@@ -53,6 +56,7 @@ class Unit(models.Model):
 
     `in_assessment` False: outside assessment, results are published to society instead (长治 三(六)).
     `mandatory` False: takes part of its own will (可以参与, 珠海 第四条).
+    `represents`: it stands for another platform of the tree, such as a county's station (工作站, 长治 三(二)).
     """
 
     code = models.CharField("单位代码", max_length=64, unique=True)
@@ -67,6 +71,9 @@ class Unit(models.Model):
     path = models.TextField(unique=True)
     phone = models.CharField("联系电话", max_length=40, blank=True)
     line_24h = models.CharField("24 小时电话", max_length=40, blank=True)
+    represents = models.ForeignKey(
+        Platform, models.PROTECT, null=True, related_name="represented_by", db_index=False, verbose_name="代表的平台"
+    )
     is_active = models.BooleanField("启用", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -116,6 +123,7 @@ class User(AbstractBaseUser):
     name = models.CharField("姓名", max_length=60)
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="users", verbose_name="平台")
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="users", verbose_name="承办单位")
+    post = models.CharField("职务", max_length=12, choices=list(POSTS.items()), blank=True)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须修改密码", default=False)
     failed_logins = models.PositiveSmallIntegerField(default=0)

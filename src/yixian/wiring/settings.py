@@ -41,6 +41,11 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "yixian.parties",
     "yixian.orders",
+    "yixian.registers",
+    "yixian.exchange",
+    "yixian.intake",
+    "yixian.supervision",
+    "yixian.rulemaking",
     "yixian.api",
     "yixian.web",
 ]

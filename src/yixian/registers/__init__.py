@@ -1,0 +1,5 @@
+"""Registers (台账与名录): staff, rosters, works notices, contacts, meetings, accountability and the like.
+
+Which registers there are, their fields, who owes an entry and until when. May import `orders` and what lies below it.
+Read first: `models` (tables), `actions` (what changes them), `queries` (what reads them).
+"""
