@@ -61,6 +61,7 @@ def assemble(
         lineage=lineage,
         jurisdiction=jurisdiction,
         document=made.document(name),
+        names=made.names(jurisdiction.name),
         categories=leaves.get("categories"),
         sources={source.name: source for source in made.rows("sources")},
         counting=model.Counting(
@@ -76,19 +77,28 @@ def assemble(
             RowTable(made.rows("dispatch.levels")),
             leaves.get("dispatch.precedents"),
             leaves.get("dispatch.fallback"),
+            leaves.get("dispatch.transports"),
         ),
         returns=made.section(model.ReturnRule, "return"),
         extension=made.extension(),
         emergency=made.rows("emergency"),
         confidential=model.ConfidentialRule(leaves.get("confidential.contact"), leaves.get("confidential.reply_to")),
         replies=made.rows("replies"),
-        sign_off={path.partition(".")[2]: leaf for path, leaf in leaves.items() if path.startswith("sign_off.")},
-        review=model.ReviewRule(leaves.get("review.checks"), leaves.get("review.result_notice")),
+        sign_off={
+            path.partition(".")[2]: leaf
+            for path, leaf in leaves.items()
+            if path.startswith("sign_off.") and path != "sign_off.before"
+        },
+        sign_off_before=leaves.get("sign_off.before"),
+        review=model.ReviewRule(
+            leaves.get("review.checks"), leaves.get("review.result_notice"), leaves.get("review.inside")
+        ),
         survey=made.survey(),
         call_back=made.section(model.CallBackRule, "call_back"),
         redo=made.section(model.RedoRule, "redo"),
         appeal=made.section(model.AppealRule, "appeal"),
         screening=made.section(model.ScreeningRule, "screening"),
+        explanations=leaves.get("explanations"),
         interim_close=made.section(model.InterimCloseRule, "interim_close"),
         terminate=made.section(model.TerminateRule, "terminate"),
         stages=dict(stages),
@@ -106,6 +116,10 @@ def _progress(every: Leaf[Any]) -> model.ClockRule:
     starts: Leaf[tuple[str, ...]] = Leaf(("interim_closed",), local=True)
     stops: Leaf[tuple[str, ...]] = Leaf(("closed",), local=True)
     return model.ClockRule("progress", Leaf("unit", local=True), starts, stops, RowTable(()), repeat=every)
+
+
+def _named(pattern: Leaf[str] | None, place: str) -> Leaf[str] | None:
+    return pattern and dataclasses.replace(pattern, value=pattern.value.replace("{name}", place))
 
 
 class _Sections:
@@ -155,6 +169,21 @@ class _Sections:
             yields_to=value("yields_to"),
             short=value("short"),
             numbering=value("numbering") or "articles",
+            bases=self.rows("document.bases"),
+            interpreter=self.leaves.get("document.interpreter"),
+            yields=self.leaves.get("document.yields_to"),
+        )
+
+    def names(self, place: str) -> model.Names:
+        """The hotline's names; a place without its own takes them from the pattern of the book above."""
+        get = self.leaves.get
+        below_full, below_short = get("names.below.full"), get("names.below.short")
+        return model.Names(
+            full=get("names.full") or _named(below_full, place),
+            short=get("names.short") or _named(below_short, place),
+            sub_centres=get("names.sub_centres"),
+            below_full=below_full,
+            below_short=below_short,
         )
 
     def intake(self) -> model.Intake:
@@ -173,6 +202,9 @@ class _Sections:
             direct_answer=self.leaves.get("intake.direct_answer"),
             duplicate=self.rows("intake.duplicate"),
             abuse=abuse,
+            priority=self.leaves.get("intake.priority"),
+            duties=self.leaves.get("intake.duties"),
+            secret=self.leaves.get("intake.secret"),
         )
 
     def survey(self) -> model.SurveyRule | None:
@@ -218,8 +250,24 @@ class _Sections:
             repeat=get(here + "repeat"),
         )
 
-    def registers(self, section: str) -> dict[str, Any]:
-        return {rule.name: rule for rule in self.clocks(section).values()}
+    def registers(self, section: str) -> dict[str, model.RegisterRule]:
+        return {clock.name: self._register(f"{section}.{name}.", clock) for name, clock in self.clocks(section).items()}
+
+    def _register(self, here: str, clock: model.ClockRule) -> model.RegisterRule:
+        get = self.leaves.get
+        title, owes, fields = get(here + "title"), get(here + "owes"), get(here + "fields")
+        cited = [leaf.basis for leaf in (owes, fields) if leaf] + [row.basis for row in clock.limits]
+        grounds = self.rows(here + "grounds")
+        return model.RegisterRule(
+            name=clock.name,
+            title=title.value if title else None,
+            owes=owes or clock.owner,
+            fields=fields,
+            grounds=grounds,
+            remind=self.rows(here + "remind"),
+            clock=clock if len(clock.limits) else None,
+            basis=tuple(dict.fromkeys(one for basis in cited or [row.basis for row in grounds] for one in basis)),
+        )
 
     def listed(self) -> dict[str, Leaf[Any]]:
         """Every leaf by path, tables and lists of rows row by row: what `show` and the rule pages print."""

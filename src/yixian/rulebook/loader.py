@@ -20,16 +20,17 @@ from yixian.rulebook.calendar import WorkCalendar
 from yixian.rulebook.checks import check_book, version_conflicts
 from yixian.rulebook.findings import ERROR, Finding, Findings, Place, RulebookError, choose
 from yixian.rulebook.model import Basis, Jurisdiction, Leaf, Rulebook
-from yixian.rulebook.sections import FlatBook, is_version, read_book
+from yixian.rulebook.sections import FlatBook, is_version, read_book, read_text
 from yixian.rulebook.yaml_source import SourceError
 
-__all__ = ["Library", "RulebookError", "VersionAnswer"]
+__all__ = ["BookText", "Library", "RulebookError", "VersionAnswer"]
 
 _DATED = re.compile(r"\d{4}\D?\d")  # meant as a date: a misspelt one is said, not passed over
 BUILT_IN = Path(__file__).parent / "books"
 _OWN_SECTIONS = ("document.",)
+_OWN_NAMES = ("names.full", "names.short", "names.sub_centres")
 _MOST_ANSWERS = 10_000
-_read: dict[tuple[Path, str, int, int], FlatBook] = {}
+_known: dict[tuple[Path, str, int, int], FlatBook] = {}
 _calendars: dict[tuple[Any, ...], WorkCalendar] = {}
 
 
@@ -48,12 +49,27 @@ class VersionAnswer:
         return self.status in ("in_force", "continued")
 
 
+@dataclass(frozen=True, slots=True)
+class BookText:
+    """A version that stands in no file: published from the database, say. Errors name it as `label:name/version`."""
+
+    name: str
+    version: str
+    text: str
+    label: str = "已发布"
+
+    def read(self) -> FlatBook:
+        """The version, flattened."""
+        return read_text(self.name, self.text, f"{self.label}:{self.name}/{self.version}", self.version)
+
+
+Versions = Mapping[str, Path | BookText | FlatBook]
+
+
 class Library:
     """All rulebooks of an installation; immutable, made by `load`."""
 
-    def __init__(
-        self, files: Mapping[str, Mapping[str, Path]], notices: Iterable[calendar_days.DayNotice] = ()
-    ) -> None:
+    def __init__(self, files: Mapping[str, Versions], notices: Iterable[calendar_days.DayNotice] = ()) -> None:
         self._files = files
         self._notices = tuple(notices)
         self._flats: dict[str, list[FlatBook]] = {}
@@ -61,13 +77,16 @@ class Library:
         self._answers: dict[tuple[str, dt.date], VersionAnswer] = {}
 
     @classmethod
-    def load(cls, extra: Iterable[Path | str] = (), *, built_in: Path = BUILT_IN) -> Library:
+    def load(
+        cls, extra: Iterable[Path | str] = (), *, built_in: Path = BUILT_IN, texts: Iterable[BookText] = ()
+    ) -> Library:
         """The built-in books and those in `extra` folders (DIR/<name>/<date>.yaml or DIR/books/<name>/<date>.yaml).
 
-        A file of an extra folder replaces an earlier one with the same name and version. Raises RulebookError where a
-        folder does not exist or a calendar file in it is broken; a broken book raises only when it is asked for.
+        A file of an extra folder replaces an earlier one with the same name and version; so does one of `texts`, the
+        versions that stand in no file. Raises RulebookError where a folder does not exist or a calendar file in it is
+        broken; a broken book raises only when it is asked for.
         """
-        files: dict[str, dict[str, Path]] = {}
+        files: dict[str, dict[str, Path | BookText | FlatBook]] = {}
         notices: list[calendar_days.DayNotice] = []
         for root in (built_in, *map(Path, extra)):
             if not root.is_dir():
@@ -80,7 +99,13 @@ class Library:
                 except SourceError as error:
                     found = Finding(ERROR, str(error.file), error.line, error.path, error.message, error.remedy)
                     raise RulebookError([found]) from error
+        for text in texts:
+            files.setdefault(text.name, {})[text.version] = text
         return cls(files, notices)
+
+    def standing(self, flat: FlatBook) -> Library:
+        """This library with one more version, or with it in the place of the one that has the same label: a draft."""
+        return Library({**self._files, flat.name: {**self._files.get(flat.name, {}), flat.version: flat}}, self._notices)
 
     # -- books ------------------------------------------------------------------------------------------------
 
@@ -152,6 +177,27 @@ class Library:
         soon = [(end, answer) for end, answer in ends if end is not None and on <= end <= last]
         return [answer for _, answer in sorted(soon, key=lambda pair: pair[0])]
 
+    def flat(self, name: str) -> list[FlatBook]:
+        """All versions of a book as their own texts have them, oldest first, nothing inherited."""
+        return [_copy(flat) for flat in self._flat(name)]
+
+    def checked(self, name: str, version: str) -> tuple[Rulebook | None, list[Finding]]:
+        """One version with its parents as of its first day, None where it has errors; and all that was found in it."""
+        flat = next(flat for flat in self._flat(name) if flat.version == version)
+        return self._compile(self._chain(flat, flat.value("document.effective")))
+
+    def source(self, name: str, version: str) -> str:
+        """The text of a version as it was written. Raises RulebookError where there is none."""
+        found = self._files.get(name, {}).get(version)
+        if isinstance(found, BookText):
+            return found.text
+        if not isinstance(found, Path):
+            raise RulebookError([Finding(ERROR, name, 0, "", f"规则书 {name} 没有版本 {version} 的原文", "")])
+        try:
+            return found.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RulebookError([Finding(ERROR, str(found), 0, "", "读不到原文", "检查文件的权限和编码")]) from error
+
     def findings(self, name: str) -> list[Finding]:
         """Everything found in all versions of a book: errors, looser leaves, values without source."""
         found: list[Finding] = []
@@ -161,8 +207,8 @@ class Library:
 
     def folder(self, name: str) -> Path | None:
         """The folder of a book's newest file, where its expect.yaml may stand."""
-        versions = self._files.get(name)
-        return list(versions.values())[-1].parent if versions else None
+        files = [file for file in self._files.get(name, {}).values() if isinstance(file, Path)]
+        return files[-1].parent if files else None
 
     # -- calendar ---------------------------------------------------------------------------------------------
 
@@ -185,7 +231,7 @@ class Library:
 
     def _flat(self, name: str) -> list[FlatBook]:
         if name not in self._flats:
-            flats = [_read_cached(name, path) for path in self._files.get(name, {}).values()]
+            flats = [_read(name, source) for source in self._files.get(name, {}).values()]
             flats.sort(key=_effective)
             version_conflicts(flats)
             self._flats[name] = flats
@@ -227,9 +273,7 @@ class Library:
             if parent is None or broken:
                 flat.places["extends"].error(f"上级规则书 {chain[1].name} 有错误", "先改正上级规则书")
             else:
-                inherited = {
-                    path: leaf for path, leaf in _merged(chain[1:]).items() if not path.startswith(_OWN_SECTIONS)
-                }
+                inherited = _inheritable(_merged(chain[1:]), chain)
         merged = _merged([flat]) if not inherited else {**inherited, **flat.leaves}
         book = assemble(
             flat.name, self._label(chain), tuple(one.name for one in chain), _place_of(chain), merged, flat.stages
@@ -275,12 +319,16 @@ def _books_in(folder: Path) -> dict[str, dict[str, Path]]:
     return found
 
 
-def _read_cached(name: str, path: Path) -> FlatBook:
-    stat = path.stat()
-    key = (path, name, stat.st_mtime_ns, stat.st_size)
-    if key not in _read:
-        _read[key] = read_book(name, path)
-    return _copy(_read[key])
+def _read(name: str, source: Path | BookText | FlatBook) -> FlatBook:
+    if isinstance(source, FlatBook):
+        return _copy(source)
+    if isinstance(source, BookText):
+        return source.read()
+    stat = source.stat()
+    key = (source, name, stat.st_mtime_ns, stat.st_size)
+    if key not in _known:
+        _known[key] = read_book(name, source)
+    return _copy(_known[key])
 
 
 def _copy(flat: FlatBook) -> FlatBook:
@@ -295,9 +343,16 @@ def _copy(flat: FlatBook) -> FlatBook:
 def _merged(chain: list[FlatBook]) -> dict[str, Leaf[Any]]:
     """Leaves of a chain, the child's replacing the parent's; the paper itself is never inherited."""
     merged: dict[str, Leaf[Any]] = {}
-    for flat in reversed(chain):
-        merged = {path: leaf for path, leaf in merged.items() if not path.startswith(_OWN_SECTIONS)} | flat.leaves
+    for index in reversed(range(len(chain))):
+        merged = _inheritable(merged, chain[index:]) | chain[index].leaves
     return merged
+
+
+def _inheritable(above: dict[str, Leaf[Any]], chain: list[FlatBook]) -> dict[str, Leaf[Any]]:
+    """What the first book of a chain takes over: not the paper itself, and another place's name only as a pattern."""
+    elsewhere = len(chain) > 1 and _place_of(chain).code != _place_of(chain[1:]).code
+    left = (*_OWN_SECTIONS, *_OWN_NAMES) if elsewhere else _OWN_SECTIONS
+    return {path: leaf for path, leaf in above.items() if not path.startswith(left)}
 
 
 def _place_of(chain: list[FlatBook]) -> Jurisdiction:

@@ -159,6 +159,34 @@ class ClockRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterGround:
+    """One of the cases a register is kept for, as the text lists them. `protected`: it shields whoever reported it."""
+
+    text: str
+    protected: bool = False
+    basis: Basis = ()
+    reading: str | None = None
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRule:
+    """A register (台账) that a book asks for: who owes entries, what they must hold, when to remind.
+
+    `clock`: by when an entry is due, None where the text gives no limit.
+    """
+
+    name: str
+    title: str | None
+    owes: Leaf[str]  # unit | hotline
+    fields: Leaf[tuple[str, ...]] | None
+    grounds: tuple[RegisterGround, ...]
+    remind: tuple[CardRule, ...]
+    clock: ClockRule | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
 class Counting:
     """How days are counted: start moment|next_day|second_working_day, end midnight|close_of_business."""
 
@@ -179,6 +207,42 @@ class Jurisdiction:
 
 
 @dataclass(frozen=True, slots=True)
+class LegalBasis:
+    """A paper that this one rests on (制定依据): its title, number, issuer, and the level of whoever issued it."""
+
+    title: str
+    number: str | None = None
+    issuer: str | None = None
+    level: str | None = None
+    basis: Basis = ()
+    reading: str | None = None
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a hotline is called (名称): on letters, pages (full), in SMS and lists (short); its sub-centres.
+
+    `below_full`, `below_short` are the pattern for the hotlines below, with ``{name}`` for the place.
+    """
+
+    full: Leaf[str] | None = None
+    short: Leaf[str] | None = None
+    sub_centres: Leaf[tuple[str, ...]] | None = None
+    below_full: Leaf[str] | None = None
+    below_short: Leaf[str] | None = None
+
+    def of(self, place: str, own: str) -> tuple[str | None, str | None]:
+        """Full and short name of a place's hotline: the book's own place by name, a place below it by the pattern."""
+        full, short = (self.full, self.short) if place == own else (self.below_full, self.below_short)
+        return _filled(full, place), _filled(short, place)
+
+
+def _filled(name: Leaf[str] | None, place: str) -> str | None:
+    return name.value.replace("{name}", place) if name else None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """The paper itself. `effective` None: in force since ever. `expired` continue|stop."""
 
@@ -192,6 +256,9 @@ class Document:
     yields_to: str | None = None
     short: str | None = None
     numbering: str = "articles"  # sections: a text without 条, "3(2)" reads 三、(二)
+    bases: tuple[LegalBasis, ...] = ()
+    interpreter: Leaf[str] | None = None
+    yields: Leaf[str] | None = None  # yields_to with the article that says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +316,9 @@ class Intake:
     direct_answer: Leaf[tuple[str, ...]] | None = None  # categories; None: any may be answered at once
     duplicate: tuple[DuplicateRule, ...] = ()
     abuse: AbuseRule | None = None
+    priority: Leaf[tuple[str, ...]] | None = None  # topics that go first
+    duties: Leaf[tuple[str, ...]] | None = None  # what petitioners are told they owe
+    secret: Leaf[str] | None = None  # where matters that involve secrets go
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +336,7 @@ class DispatchRule:
     levels: RowTable[LevelRow] = field(default_factory=lambda: RowTable(()))
     precedents: Leaf[str] | None = None
     fallback: Leaf[str] | None = None
+    transports: Leaf[tuple[str, ...]] | None = None  # ways by which an order is handed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,10 +425,11 @@ class ReplyRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class ReviewRule:
-    """Review (审核): what is checked, and which clock times the result notice."""
+    """Review (审核): what is checked, which clock times the result notice, whether the unit reviews inside first."""
 
     checks: Leaf[tuple[str, ...]] | None = None
     result_notice: Leaf[str] | None = None
+    inside: Leaf[bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,12 +479,13 @@ class AppealRule:
 
 @dataclass(frozen=True, slots=True)
 class ScreeningRule:
-    """Screening (甄别)."""
+    """Screening (甄别). `cut_off`: how long after a period's end it may still be decided for that period's rate."""
 
     grounds: Leaf[tuple[str, ...]]
     propose: Leaf[str] | None
     decide: Leaf[str] | None
     before: Leaf[str] | None
+    cut_off: Leaf[Duration] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,6 +536,7 @@ class Rulebook:
     lineage: tuple[str, ...]
     jurisdiction: Jurisdiction
     document: Document
+    names: Names
     categories: Leaf[tuple[str, ...]] | None
     sources: Mapping[str, Source]
     counting: Counting
@@ -475,20 +549,22 @@ class Rulebook:
     confidential: ConfidentialRule
     replies: tuple[ReplyRow, ...]
     sign_off: Mapping[str, Leaf[str]]
+    sign_off_before: Leaf[tuple[str, ...]] | None  # handling, reply: what waits for the signature
     review: ReviewRule
     survey: SurveyRule | None
     call_back: CallBackRule | None
     redo: RedoRule | None
     appeal: AppealRule | None
     screening: ScreeningRule | None
+    explanations: Leaf[tuple[str, ...]] | None  # why a demand cannot be met, in words to choose from
     interim_close: InterimCloseRule | None
     terminate: TerminateRule | None
     stages: Mapping[str, Basis]
     supervision: tuple[SupervisionRow, ...]
     not_counted: tuple[NotCountedRow, ...]
     assessment: Mapping[str, Any]
-    knowledge: Mapping[str, Any]
-    registers: Mapping[str, Any]
+    knowledge: Mapping[str, RegisterRule]
+    registers: Mapping[str, RegisterRule]
     leaves: Mapping[str, Leaf[Any]]
 
     def stage(self, command: str) -> Basis:

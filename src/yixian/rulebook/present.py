@@ -179,6 +179,10 @@ def _supervision(row: model.SupervisionRow) -> str:
     return "，".join(part for part in parts if part)
 
 
+def _legal_basis(paper: model.LegalBasis) -> str:
+    return f"《{paper.title}》" + (f"（{paper.number}）" if paper.number else "")
+
+
 def _source(source: model.Source) -> str:
     flags = _listed(sorted(source.flags)) if source.flags else ""
     return source.name + (f"（{flags}）" if flags else "")
@@ -200,10 +204,12 @@ _STRUCTURES: dict[type, Any] = {
     model.Refused: _refused,
     model.ReplyRow: _reply,
     model.SupervisionRow: _supervision,
+    model.LegalBasis: _legal_basis,
     model.Source: _source,
     model.EmergencyRow: _emergency,
     model.Further: _further,
     model.Ground: lambda ground: ground.text,
+    model.RegisterGround: lambda ground: ground.text + ("（保护举报人）" if ground.protected else ""),
     model.DuplicateRule: lambda rule: f"{value(rule.when)}: {value(rule.do)}",
     model.LevelRow: lambda row: f"{selector(row.when)}: {row.to}",
     model.NotCountedRow: lambda row: f"{selector(row.when)}: 不计入{value(row.rate)}",

@@ -69,6 +69,14 @@ def joined(raw: Any, place: Place, origin: Origin) -> str:
     return "、".join(texts(raw, place, origin))
 
 
+def name_pattern(raw: Any, place: Place, origin: Origin) -> str:
+    """The name of the hotlines below, with {name} where the place's name goes."""
+    found = text(raw, place, origin)
+    if "{name}" not in found:
+        raise Wrong(f"{found!r} 里没有 {{name}}", '在地名的位置写 {name}, 例如 "{name}12345热线"')
+    return found
+
+
 def boolean(raw: Any, _place: Place, _origin: Origin) -> bool:
     """true or false."""
     if isinstance(raw, bool):

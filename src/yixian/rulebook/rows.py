@@ -129,3 +129,10 @@ def card_time(raw: Any, place: Place, origin: Origin) -> tuple[str, Any, int]:
     if words[:1] not in ("+", "-"):
         raise Wrong(f"不认识的预警时刻 {words!r}", "写 due_day、overdue, 或带正负号的时长如 -1wd、-2h、+1wd")
     return words, read.running_duration(words[1:], place, origin), -1 if words[0] == "-" else 1
+
+
+def reminders(raw: Any, place: Place, origin: Origin) -> tuple[CardRule, ...]:
+    """When those who owe an entry are reminded: due_day, or a signed length before (after) the due time, a list."""
+    moments = [card_time(one, place, origin) for one in (raw if isinstance(raw, list) else [raw])]
+    source = {"basis": origin.basis, "reading": origin.reading, "local": origin.local}
+    return tuple(CardRule("remind", *moment, **source) for moment in moments)

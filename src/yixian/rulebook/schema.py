@@ -19,17 +19,19 @@ from yixian.rulebook.model import (
     ExtensionLength,
     Further,
     Ground,
+    LegalBasis,
     LevelRow,
     LimitRow,
     NotCountedRow,
     Refused,
+    RegisterGround,
     ReplyRow,
     RowTable,
     Source,
     SupervisionRow,
 )
 from yixian.rulebook.reading import Origin, Reader
-from yixian.rulebook.rows import card, card_time, rows, run_condition, selector, selectors
+from yixian.rulebook.rows import card, card_time, reminders, rows, run_condition, selector, selectors
 from yixian.rulebook.yaml_source import Map
 
 
@@ -153,6 +155,7 @@ F = Field
 
 ROW_SECTIONS: dict[str, Field] = {
     "categories": F(read.texts, structured=True),
+    "explanations": F(read.texts, structured=True),
     "sources": F(
         rows(
             _source,
@@ -226,7 +229,23 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "yields_to": F(read.joined, law=False),
         "short": F(read.text, law=False),
         "numbering": F(read.one_of("articles", "sections"), law=False),
+        "bases": F(
+            rows(
+                LegalBasis,
+                {
+                    "title": read.text,
+                    "number": read.text,
+                    "issuer": read.text,
+                    "level": read.one_of("national", *words.LEVELS),
+                },
+                required=("title",),
+            ),
+            structured=True,
+        ),
+        "interpreter": F(read.text),
     },
+    "names": {"full": F(read.text), "short": F(read.text), "sub_centres": F(read.texts)},
+    "names.below": {"full": F(read.name_pattern), "short": F(read.name_pattern)},
     "counting": {
         "start": F(read.one_of("moment", "next_day", "second_working_day")),
         "end": F(read.one_of("midnight", "close_of_business")),
@@ -246,6 +265,9 @@ SECTIONS: dict[str, dict[str, Field]] = {
             ),
             structured=True,
         ),
+        "priority": F(read.texts),
+        "duties": F(read.texts),
+        "secret": F(read.text),
     },
     "intake.abuse": {"restrict": F(_restrict, structured=True), "hand_over": F(read.texts)},
     "dispatch": {
@@ -253,6 +275,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "levels": F(rows(LevelRow, {"when": selector, "to": read.text}, required=("to",)), structured=True),
         "precedents": F(read.one_of("binding", "offered")),
         "fallback": F(read.text),
+        "transports": F(read.texts),
     },
     "return": {
         "requires": F(read.texts),
@@ -271,7 +294,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "further": F(_further, structured=True),
     },
     "confidential": {"contact": F(read.one_of("forbidden", "exempt")), "reply_to": F(read.texts)},
-    "review": {"checks": F(read.texts), "result_notice": F(read.text)},
+    "review": {"checks": F(read.texts), "result_notice": F(read.text), "inside": F(read.boolean)},
     "survey": {
         "who": F(selectors, structured=True),
         "channel": F(read.text),
@@ -306,6 +329,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "propose": F(read.text),
         "decide": F(read.text),
         "before": F(read.text),
+        "cut_off": F(read.running_duration),
     },
     "interim_close": {
         "requires": F(read.texts),
@@ -353,15 +377,29 @@ CLOCK: dict[str, Field] = {
     "on_late": F(read.one_of(*words.ON_LATE)),
     "repeat": F(read.running_duration),
 }
-REGISTER_CLOCK = CLOCK | {"starts": F(read.texts, law=False), "stops": F(read.texts, law=False)}
-"""A clock of the registers and of knowledge: its events are those of its register."""
+REGISTER_CLOCK = CLOCK | {
+    "starts": F(read.texts, law=False),
+    "stops": F(read.texts, law=False),
+    "title": F(read.text, law=False),
+    "owes": F(read.one_of("unit", "hotline")),
+    "fields": F(read.texts),
+    "grounds": F(
+        rows(RegisterGround, {"text": read.text, "protected": read.boolean}, required=("text",)), structured=True
+    ),
+    "remind": F(reminders),
+}
+"""A register, or a clock of it: its events are those of its register. Without a limit it is a duty with no time set."""
 
 FREE_LEAVES: dict[str, Field] = {"sign_off": F(read.text)}
+"""Sections whose keys are the book's own words."""
+NAMED_AMONG_FREE: dict[str, Field] = {"sign_off.before": F(read.some_of(*words.SIGN_OFF_BEFORE))}
+"""Keys of such a section that have a meaning of their own."""
 CLOCK_SECTIONS: dict[str, dict[str, Field]] = {"knowledge": REGISTER_CLOCK, "registers": REGISTER_CLOCK}
 PLAIN_KEYS = ("jurisdiction", "extends", "stages", "clocks")
 TOP_KEYS = (
     "jurisdiction",
     "document",
+    "names",
     "extends",
     "categories",
     "sources",
@@ -381,6 +419,7 @@ TOP_KEYS = (
     "redo",
     "appeal",
     "screening",
+    "explanations",
     "interim_close",
     "terminate",
     "stages",

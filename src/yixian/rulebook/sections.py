@@ -18,7 +18,7 @@ from yixian.rulebook.model import Jurisdiction, Leaf, LimitRow, Selector
 from yixian.rulebook.reading import LEAF_KEYS, ORIGIN_KEYS, Origin, Reader
 from yixian.rulebook.schema import Field
 from yixian.rulebook.vocabulary import COMMANDS, LEVELS
-from yixian.rulebook.yaml_source import Map, SourceError, read_yaml
+from yixian.rulebook.yaml_source import Map, SourceError, parse_yaml, read_yaml
 
 
 @dataclass(slots=True)
@@ -43,21 +43,37 @@ class FlatBook:
 
 def read_book(name: str, file: Path) -> FlatBook:
     """Read and flatten one version's file; what is wrong with it is in `findings`, all of it."""
-    findings = Findings(file)
-    book = FlatBook(name, file.stem, file, findings)
+    book = _flatten(FlatBook(name, file.stem, file, Findings(file)), None)
+    if not is_version(file.stem):
+        Place(book.findings, "", 1).error(
+            f"文件名 {file.name} 不是施行日期", "改名为 2024-01-01.yaml 这样的施行日期; 没有日期的文件用 undated.yaml"
+        )
+    return book
+
+
+def read_text(name: str, text: str, label: str, version: str | None = None) -> FlatBook:
+    """As `read_book`, from text that is in no file: errors name it by `label`.
+
+    Without `version` the text's own day in force says it: `undated` where it states none.
+    """
+    file = Path(label)
+    book = _flatten(FlatBook(name, version or "", file, Findings(file)), text)
+    if not version:
+        day = book.value("document.effective")
+        book.version = day.isoformat() if day else "undated"
+    return book
+
+
+def _flatten(book: FlatBook, text: str | None) -> FlatBook:
     problems: list[SourceError] = []
     try:
-        raw = read_yaml(file, problems)
+        raw = read_yaml(book.file, problems) if text is None else parse_yaml(text, book.file, problems)
     except SourceError as error:
         problems.append(error)
         raw = None
     for problem in problems:
-        Place(findings, problem.path, problem.line).error(problem.message, problem.remedy)
-    top = Place(findings, "", 1)
-    if not is_version(file.stem):
-        top.error(
-            f"文件名 {file.name} 不是施行日期", "改名为 2024-01-01.yaml 这样的施行日期; 没有日期的文件用 undated.yaml"
-        )
+        Place(book.findings, problem.path, problem.line).error(problem.message, problem.remedy)
+    top = Place(book.findings, "", 1)
     if isinstance(raw, Map):
         _Walk(book).top(raw, top)
     elif not problems:
@@ -175,7 +191,8 @@ class _Walk:
         inner = raw["value"] if isinstance(raw.get("value"), Map) else raw
         for key, value in inner.items():
             if key not in ORIGIN_KEYS:
-                self.leaf(value, place.key(inner, key), default, spec)
+                here = place.key(inner, key)
+                self.leaf(value, here, default, schema.NAMED_AMONG_FREE.get(here.path, spec))
 
     def clocks(self, raw: Any, place: Place, fields: Mapping[str, Field]) -> None:
         if self.mapping(raw, place):

@@ -37,6 +37,7 @@ SURVIVES = ("redispatch",)
 COMMANDS = (
     "register",
     "verify",
+    "mark_unverified",
     "decline",
     "answer",
     "accept",
@@ -95,6 +96,7 @@ SELECTOR_VALUES: dict[str, tuple[str, ...]] = {
     "grade": ("重点", "一般"),
     "petitioner": ("person", "enterprise", "organisation"),
     "handler_level": ("province", "city", "county", "township"),
+    "region": ("cross_region", "cross_level"),
     "state": ("supervised", "redo", "recheck", "designated"),
 }
 SELECTOR_KEYS = (
@@ -108,6 +110,7 @@ SELECTOR_KEYS = (
     "petitioner",
     "item",
     "handler_level",
+    "region",
     "state",
     "statutory",
     "nature",
@@ -134,6 +137,8 @@ TRIGGERS = (
     "media",
     "interim_promise_passed",
     "refused_return",
+    "returns",
+    "co_overdue",
     "dissatisfied",
     "form",
     "manual",
@@ -141,3 +146,4 @@ TRIGGERS = (
 DUPLICATE_WHEN = ("same_fact_same_reason", "supplement", "urge", "closed", "past_limit")
 DUPLICATE_DO = ("refuse", "append", "urge", "count", "new_order", "merge")
 NOT_FOR = ("designated", "precedent", "redo")
+SIGN_OFF_BEFORE = ("handling", "reply")
