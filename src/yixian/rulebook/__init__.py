@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from yixian.rulebook.calendar import Due, WorkCalendar
 from yixian.rulebook.durations import Duration
-from yixian.rulebook.loader import Library, RulebookError, VersionAnswer
+from yixian.rulebook.loader import BookText, Library, RulebookError, VersionAnswer
 from yixian.rulebook.model import (
     CardRule,
     ClockRule,
@@ -22,6 +22,7 @@ from yixian.rulebook.model import (
 )
 
 __all__ = [
+    "BookText",
     "CardRule",
     "ClockRule",
     "Counting",

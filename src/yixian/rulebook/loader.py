@@ -105,7 +105,9 @@ class Library:
 
     def standing(self, flat: FlatBook) -> Library:
         """This library with one more version, or with it in the place of the one that has the same label: a draft."""
-        return Library({**self._files, flat.name: {**self._files.get(flat.name, {}), flat.version: flat}}, self._notices)
+        return Library(
+            {**self._files, flat.name: {**self._files.get(flat.name, {}), flat.version: flat}}, self._notices
+        )
 
     # -- books ------------------------------------------------------------------------------------------------
 

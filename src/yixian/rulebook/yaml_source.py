@@ -1,7 +1,8 @@
 """YAML 1.2 as rulebooks need it: only true and false are booleans, 10.10 keeps its digits, each key its line.
 
 Mappings and lists remember where they stand in the file, so that every error can name file, line and path.
-Duplicate keys, unknown tags and anything that is no YAML are refused with a remedy in Chinese.
+Duplicate keys, unknown tags and anything that is no YAML are refused with a remedy in Chinese; so is what could stop
+the process: nesting without end, and references (&, *) that stand for millions of values.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NULLS = ("", "~", "null", "Null", "NULL")
 _TAGS = {"tag:yaml.org,2002:" + kind for kind in ("str", "map", "seq")}
 _MAX_BYTES = 20_000_000
+_DEEPEST = 60
+_MOST_VALUES = 1_000_000  # every reference counted as what it stands for
 
 
 class SourceError(ValueError):
@@ -74,6 +77,8 @@ class _Reader:
         self.problems = problems
         self.made: dict[int, Any] = {}
         self.open: set[int] = set()
+        self.sizes: dict[int, int] = {}
+        self.size = 0
 
     def fail(self, node: yaml.Node, message: str, remedy: str, path: str) -> None:
         error = SourceError(self.file, node.start_mark.line + 1, message, remedy, path)
@@ -88,15 +93,25 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
         if id(node) in self.made:
+            self.grow(node, self.sizes[id(node)], path)
             return self.made[id(node)]
         if id(node) in self.open:
             self.fail(node, "引用 (*) 指向了自己", "删去循环的引用", path)
             return None
         self.open.add(id(node))
+        before = self.size
+        self.grow(node, 1 + len(node.value), path)
         made: Any = self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
         self.open.discard(id(node))
         self.made[id(node)] = made
+        self.sizes[id(node)] = self.size - before
         return made
+
+    def grow(self, node: yaml.Node, size: int, path: str) -> None:
+        self.size += size
+        if self.size > _MOST_VALUES:
+            line = node.start_mark.line + 1
+            raise SourceError(self.file, line, "引用 (*) 展开后过大", "删去引用, 把内容直接写出来", path)
 
     def mapping(self, node: yaml.MappingNode, path: str) -> Map:
         made = Map()
@@ -160,6 +175,7 @@ def parse_yaml(text: str, file: Path, problems: list[SourceError] | None = None)
     """As `read_yaml`, from text already read; `file` is only named in errors."""
     loader = None
     try:
+        _check_depth(text, file)
         loader = _Loader(text)
         node = loader.get_single_node()
         return None if node is None else _Reader(file, problems).build(node, "")
@@ -167,12 +183,32 @@ def parse_yaml(text: str, file: Path, problems: list[SourceError] | None = None)
         raise _broken(file, text, error) from error
     except RecursionError as error:
         raise SourceError(file, 1, "嵌套太深", "减少层数") from error
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise SourceError(file, line, "含有不成立的字符", "重新录入这一行") from error
     finally:
         if loader is not None:
             loader.dispose()
 
 
+def _check_depth(text: str, file: Path) -> None:
+    """Refuse deep nesting before anything recurses into it: the parser's own recursion would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise SourceError(file, line, f"嵌套超过 {_DEEPEST} 层", "减少层数")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 def _broken(file: Path, text: str, error: yaml.YAMLError) -> SourceError:
+    position = getattr(error, "position", None)
+    if isinstance(error, yaml.reader.ReaderError) and isinstance(position, int):
+        line = text.count("\n", 0, position) + 1
+        return SourceError(file, line, "含有控制字符, 不能读", "删去这一行里看不见的字符, 或重新录入这一行")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line + 1 if mark else 1
     problem = str(getattr(error, "problem", None) or error)
