@@ -32,7 +32,7 @@ class Order(models.Model):
     number = models.CharField("工单编号", max_length=40, unique=True, db_collation="C")
     platform = models.ForeignKey(Platform, models.PROTECT, related_name="+", db_index=False, verbose_name="平台")
     book = models.CharField("规则", max_length=60)
-    version = models.CharField("规则版本", max_length=20)
+    version = models.CharField("规则版本", max_length=200)
     state = models.CharField("状态", max_length=16, choices=list(STATES.items()))
     lead = models.CharField("主办单位", max_length=200, null=True)
     category = models.CharField("类别", max_length=200)
