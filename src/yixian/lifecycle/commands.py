@@ -54,7 +54,10 @@ class StatutoryLimit(Payload, frozen=True):
 
 
 class Register(Payload, frozen=True):
-    """登记."""
+    """登记. `region`: the matter reaches beyond the platform's own region or level; `secret`: it involves secrets.
+
+    `topics`: words by which it is known to be urgent or concentrated; `duties_told`: the caller was told their duties.
+    """
 
     category: Short
     text: Text
@@ -75,20 +78,28 @@ class Register(Payload, frozen=True):
     nature: Short | None = None
     unclear: bool = False
     unverified: bool = False
+    duties_told: bool = False
+    topics: Names = ()
+    region: Literal["cross_region", "cross_level"] | None = None
+    secret: bool = False
 
 
 class Decline(Payload, frozen=True):
-    """不予受理."""
+    """不予受理. `inform_unit`: the competent unit, by code or in words; its name and phone as they are told."""
 
     ground: Short
     inform_unit: Short | None = None
+    unit_name: Short | None = None
+    unit_phone: Annotated[str, Meta(max_length=40)] | None = None
     note: Words | None = None
 
 
 class Answer(Payload, frozen=True):
-    """即时答复."""
+    """即时答复: directly, in a three-party call (三方通话) or with a specialist seat (专席联动); `party` joined."""
 
     text: Text
+    mode: Literal["direct", "three_party", "specialist"] | None = None
+    party: Short | None = None
 
 
 class Accept(Payload, frozen=True):
@@ -96,9 +107,11 @@ class Accept(Payload, frozen=True):
 
 
 class Verify(Payload, frozen=True):
-    """核实: lifts 待核实."""
+    """核实: lifts 待核实; what was unclear is put down."""
 
     note: Words | None = None
+    subject: Short | None = None
+    place: Short | None = None
 
 
 class Dispatch(Payload, frozen=True):
@@ -110,12 +123,15 @@ class Dispatch(Payload, frozen=True):
     grade: Literal["重点", "一般"] | None = None
     handler_level: Short | None = None
     mode: Literal["lead", "split"] | None = None
+    via: Short | None = None
 
 
 class Sign(Payload, frozen=True):
-    """签收."""
+    """签收. `signed_by`: whose post approved the handling; `delegated_to` signs in their place, by `delegation`."""
 
     signed_by: Short | None = None
+    delegated_to: Short | None = None
+    delegation: Words | None = None
 
 
 class Contact(Payload, frozen=True):
@@ -173,11 +189,29 @@ class SubmitOpinion(Payload, frozen=True):
 
 
 class Reply(Payload, frozen=True):
-    """办理答复."""
+    """办理答复. Without `text` the draft that waits for release (送审稿) is taken as it stands.
+
+    `explanation`: why a demand could not be met, one of the book's words; `office`, `office_phone`: whom to call.
+    """
+
+    text: Text | None = None
+    contacted: bool | Words | None = None
+    signed_by: Short | None = None
+    delegated_to: Short | None = None
+    delegation: Words | None = None
+    explanation: Short | None = None
+    office: Short | None = None
+    office_phone: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class DraftReply(Payload, frozen=True):
+    """拟稿送审: the reply as a clerk proposes it."""
 
     text: Text
     contacted: bool | Words | None = None
-    signed_by: Short | None = None
+    explanation: Short | None = None
+    office: Short | None = None
+    office_phone: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class SendBack(Payload, frozen=True):
@@ -264,15 +298,18 @@ class Convene(Payload, frozen=True):
 
     matter: Words | None = None
     by: Short | None = None
+    members: Names = ()
 
 
 class Designate(Payload, frozen=True):
-    """指定承办单位."""
+    """指定承办单位. `fallback`: no law says whose it is, so by the book's fallback (兜底)."""
 
     lead: Short
     co: Names = ()
     by: Short | None = None
     reason: Words | None = None
+    decision: Words | None = None
+    fallback: bool = False
 
 
 class Transfer(Payload, frozen=True):
@@ -290,13 +327,40 @@ class Supervise(Payload, frozen=True):
     reason: Words | None = None
     trigger: Short | None = None
     means: Short | None = None
+    joint: Names = msgspec.field(name="with", default=())
+
+
+class OfCase(Payload, frozen=True):
+    """A decision about one supervision case, named by its key: 确认督办, 不予督办."""
+
+    case: Short
+    reason: Words | None = None
+
+
+class ConcludeCase(Payload, frozen=True):
+    """督办结论: 已见效 or 未见实效."""
+
+    case: Short
+    outcome: Literal["effective", "no_effect"]
+    note: Words | None = None
+
+
+class SelfSupervise(Payload, frozen=True):
+    """内部督办: a unit's leader supervises the unit's own handling."""
+
+    reason: Words
+    about: Words | None = None
 
 
 class Refer(Payload, frozen=True):
-    """移交."""
+    """移交. `about`: abuse of the hotline, accountability of a unit, or else; `calls`: how often it was called."""
 
     to: Short
     reason: Words | None = None
+    about: Literal["abuse", "accountability", "other"] | None = None
+    evidence: Words | None = None
+    calls: Annotated[int, Meta(ge=0, le=1_000_000)] | Annotated[str, Meta(max_length=7)] | None = None
+    attachments: Names = ()
 
 
 class NotifyUnit(Payload, frozen=True):
@@ -375,6 +439,7 @@ COMMANDS: Mapping[str, Spec] = _table(
     ("answer", "即时答复", Answer, _DESK, "intake"),
     ("accept", "受理", Accept, _DESK, "intake"),
     ("verify", "核实", Verify, _DESK, "intake"),
+    ("mark_unverified", "标为待核实", Reasoned, _DESK, "intake"),
     ("dispatch", "派单", Dispatch, _DESK, "intake"),
     ("transfer", "转出", Transfer, _DESK, "intake"),
     ("sign", "签收", Sign, _UNIT, "unit"),
@@ -388,6 +453,8 @@ COMMANDS: Mapping[str, Spec] = _table(
     ("approve_extension", "同意延期", Reasoned, _ABOVE, "decision"),
     ("refuse_extension", "不同意延期", Reasoned, _ABOVE, "decision"),
     ("submit_opinion", "提交协办意见", SubmitOpinion, _UNIT, "unit"),
+    ("draft_reply", "拟稿送审", DraftReply, _UNIT, "unit"),
+    ("return_draft", "退回修改", Reasoned, _UNIT, "unit"),
     ("reply", "办理答复", Reply, _UNIT, "unit"),
     ("send_back", "审核退回", SendBack, _ABOVE, "decision"),
     ("pass_review", "审核通过", PassReview, _ABOVE, "decision"),
@@ -411,6 +478,12 @@ COMMANDS: Mapping[str, Spec] = _table(
     ("convene", "召集协商", Convene, _DESK, "supervision"),
     ("designate", "指定承办单位", Designate, _ABOVE, "supervision"),
     ("supervise", "督办", Supervise, _ABOVE, "supervision"),
+    ("confirm_case", "确认督办", OfCase, _ABOVE, "supervision"),
+    ("dismiss_case", "不予督办", OfCase, _ABOVE, "supervision"),
+    ("conclude_case", "督办结论", ConcludeCase, _ABOVE | _UNIT, "supervision"),
+    ("self_supervise", "内部督办", SelfSupervise, _UNIT, "supervision"),
+    ("withhold", "不宜公开", Reasoned, _DESK | _UNIT, "after"),
+    ("publish", "恢复公开", Reasoned, _DESK, "after"),
     ("refer", "移交", Refer, _DESK, "supervision"),
     ("notify_unit", "电话通知承办单位", NotifyUnit, _DESK, "supervision"),
     ("restrict_caller", "限制使用电话", RestrictCaller, _DESK, "supervision"),

@@ -12,7 +12,7 @@ from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.intake import written
 from yixian.lifecycle.state import Assignment, Basis, OrderState
 
-FORMER_LEADS = ("return", "extension", "interim_close", "terminate")
+FORMER_LEADS = ("return", "extension", "interim_close", "terminate", "draft")
 """Requests that end when another unit takes the lead."""
 
 
@@ -75,7 +75,7 @@ def dispatch(draft: Draft, payload: commands.Dispatch) -> None:
     rule = draft.book.dispatch
     multi = rule.multi_unit
     co = payload.co
-    basis: list[Basis] = []
+    basis: list[Basis] = [_handed_on(draft, payload.via, body)]
     if co:
         mode = payload.mode or ("split" if multi is not None and multi.value == "split" else "lead")
         basis.append(multi.basis if multi else ())
@@ -87,9 +87,24 @@ def dispatch(draft: Draft, payload: commands.Dispatch) -> None:
         level = {"handler_level": (payload.handler_level,)} if payload.handler_level is not None else {}
         row = rule.levels.match({**draft.attributes, **level})
         basis.append(row.basis if row else ())
+        if row is not None and state.region is not None and "region" in row.when.keys:
+            body["coordinated_by"] = row.to
     basis += [row.basis for row in draft.book.emergency if row.tier == state.emergency]
     keep = draft.book.returns is not None and draft.book.returns.approved.value == "keep_clock"
     assign(draft, "dispatched", payload.lead, co, body, *basis, stage="dispatch", keep_reply=keep)
+
+
+def _handed_on(draft: Draft, via: str | None, body: dict[str, Any]) -> Basis:
+    """转交方式: one of the ways the book names, the first where none is said."""
+    ways = draft.book.dispatch.transports
+    if ways is None:
+        if via is not None:
+            body["via"] = via
+        return ()
+    if via is not None and via not in ways.value:
+        draft.refuse(f"没有转交方式 {via!r}; 可用的有: {'、'.join(ways.value)}", ways.basis)
+    body["via"] = via or ways.value[0]
+    return ways.basis
 
 
 def _follow_precedent(draft: Draft, payload: commands.Dispatch) -> None:
@@ -152,22 +167,37 @@ def designate(draft: Draft, payload: commands.Designate) -> None:
     body: dict[str, Any] = {
         "decided_by": payload.by,
         "reason": payload.reason,
+        "decision": payload.decision,
         "flags": ("coordinated",),
         "precedent": {"subject": state.subject, "territory": state.place, "lead": payload.lead, "co": list(payload.co)},
         "settled": FORMER_LEADS,
     }
     body["unflags"] = ("coordinating",)
-    precedents = draft.book.dispatch.precedents
+    rule = draft.book.dispatch
     if state.lead is not None and state.state in ("dispatched", "handling"):
         body["clear_cards"] = True
+    basis = rule.precedents.basis if rule.precedents else ()
     assign(
-        draft, "designated", payload.lead, payload.co, body, precedents.basis if precedents else (), stage="designate"
+        draft, "designated", payload.lead, payload.co, body, basis, _by_fallback(draft, payload), stage="designate"
     )
+
+
+def _by_fallback(draft: Draft, payload: commands.Designate) -> Basis:
+    """The article for matters that no law assigns, where the designation says so or its reason names the principle."""
+    fallback = draft.book.dispatch.fallback
+    if fallback is None:
+        if payload.fallback:
+            draft.refuse("规则书没有写依法无法明确承办单位时怎么办", draft.book.stage("designate"))
+        return ()
+    reason = (payload.reason or "").strip()
+    return fallback.basis if payload.fallback or (len(reason) > 1 and reason in fallback.value) else ()
 
 
 def convene(draft: Draft, payload: commands.Convene) -> None:
     """召集联席会议或专题协商."""
-    body = {"matter": payload.matter, "convened_by": payload.by, "flags": ("coordinating",)}
+    body: dict[str, Any] = {"matter": payload.matter, "convened_by": payload.by, "flags": ("coordinating",)}
+    if payload.members:
+        body["members"] = payload.members
     draft.emit("convened", body, stage="convene")
 
 

@@ -87,6 +87,15 @@ COMMANDS = (
     "lift_restriction",
     "close",
     "archive",
+    "draft_reply",
+    "return_draft",
+    "confirm_case",
+    "dismiss_case",
+    "conclude_case",
+    "self_supervise",
+    "withhold",
+    "publish",
+    "mark_unverified",
     "statutory_limit",
 )
 """Commands whose stage a book may cite; `statutory_limit` is the article that lets a law set the limit."""
