@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from yixian.exchange import queries as notices
 from yixian.orders import clock, queries
 from yixian.parties.permission import Actor, holds
 from yixian.parties.roles import READ_ORDERS, ROLES
@@ -47,6 +48,9 @@ DESKS: tuple[tuple[str, tuple[Desk, ...]], ...] = (
     ),
 )
 
+PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (("督办", ()),)
+"""Groups of the rail below the orders': (title, icon, address, permission) of each page."""
+
 
 def commands_of(actor: Actor) -> frozenset[str]:
     """Every command that one of the actor's roles may give somewhere."""
@@ -75,6 +79,7 @@ def _shell(request: StaffRequest) -> dict[str, Any]:
         "day_tone": DAY_TONES.get(kind, ""),
         "day_title": moments.absolute(now),
         "desks": _desks(request, actor),
+        "unread": _bounded(notices.unread(actor), notices.COUNTED),
     }
 
 
@@ -95,6 +100,10 @@ def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:
         if "register" in mine:
             rest.append(_plain(request, "登记诉求", "plus", "/register/"))
         groups.append({"title": "工单", "items": rest})
+    for title, pages in PAGES:
+        found = [_plain(request, *page[:3]) for page in pages if holds(actor, page[3])]
+        if found:
+            groups.append({"title": title, "items": found})
     groups.append({"title": "参考", "items": [_plain(request, "规则书", "book", "/rulebook/")]})
     return groups
 
@@ -109,6 +118,11 @@ def _item(request: StaffRequest, desk: Desk, count: int) -> dict[str, Any]:
         "count": "999+" if count > 999 else count or "",
         "hot": desk.hot,
     }
+
+
+def _bounded(count: int, most: int) -> str:
+    """A count in words of the page: nothing for none, 99+ where counting stopped."""
+    return "" if not count else f"{most - 1}+" if count >= most else str(count)
 
 
 def _plain(request: StaffRequest, title: str, icon: str, url: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yixian.web.pages import order, progress, queue, register, rulebook, session, submit, together
+from yixian.web.pages import notices, order, progress, queue, register, rulebook, session, submit, together
 
 app_name = "web"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("orders/<str:number>/", order.detail, name="order"),
     path("orders/<str:number>/act/<slug:command>/", order.act, name="act"),
     path("orders/<str:number>/unmask/", order.unmask, name="unmask"),
+    path("notices/", notices.listed, name="notices"),
+    path("notices/read/", notices.mark, name="notices-read"),
     path("register/", register.register, name="register"),
     path("rulebook/", rulebook.shelf, name="shelf"),
     path("rulebook/article/", rulebook.article, name="article"),
