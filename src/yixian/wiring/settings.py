@@ -96,6 +96,13 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+# Attachments lie outside the database; `web.uploads.Bounded` stops a file that is too large while it comes in.
+FILES_ROOT = str(Path(secret_store.home()) / "files")
+FILE_UPLOAD_HANDLERS = [
+    "yixian.web.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LANGUAGE_CODE = "zh-hans"
 USE_I18N = True
