@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from yixian.lifecycle import (
     parse,
     replay,
 )
+from yixian.lifecycle.state import Case
 from yixian.lifecycle.table import FROM, REDO_BY_UPSTREAM
 from yixian.rulebook import Library, Rulebook, WorkCalendar
 
@@ -37,7 +39,7 @@ _ENCODE, _EVENTS = msgspec.json.Encoder(), msgspec.json.Decoder(list[Event])
 _STATE = msgspec.json.Decoder(OrderState)
 
 
-def payload(rng: random.Random, name: str, book: Rulebook) -> dict[str, Any]:
+def payload(rng: random.Random, name: str, book: Rulebook, cases: Sequence[Case] = ()) -> dict[str, Any]:
     """A well-typed payload, often complete, sometimes not."""
     some = rng.random() < 0.85
     reason = {"reason": "事由"} if some else {}
@@ -57,6 +59,14 @@ def payload(rng: random.Random, name: str, book: Rulebook) -> dict[str, Any]:
                               **({"waiver": "特殊情况"} if rng.random() < 0.2 else {})},
         "submit_opinion": {"text": "意见"},
         "reply": {"text": TEXT if some else "某人已处理", "contacted": True, "signed_by": "主要负责人"},
+        "draft_reply": {"text": TEXT if some else "某人已处理", "contacted": True},
+        "return_draft": {"reason": "请补充依据"},
+        "confirm_case": {"case": rng.choice([case.key for case in cases] or ["无"])},
+        "dismiss_case": {"case": rng.choice([case.key for case in cases] or ["无"])},
+        "conclude_case": {"case": rng.choice([case.key for case in cases] or ["无"]),
+                          "outcome": rng.choice(("effective", "no_effect"))},
+        "self_supervise": {"reason": "进度慢"},
+        "withhold": {"reason": "涉及隐私"} if some else {},
         "send_back": {"defects": ["不具体"]},
         "supplement": {"text": "补充"},
         "evaluate": {"level": rng.choice(("非常满意", "满意", "基本满意", "不满意", "非常不满意")),
@@ -123,7 +133,7 @@ def play(rng: random.Random, book: Rulebook, calendar: WorkCalendar, length: int
             if who == "unit"
             else who
         )
-        told = decide(state, parse(name, payload(rng, name, book), by), book, calendar, now, facts)
+        told = decide(state, parse(name, payload(rng, name, book, state.cases), by), book, calendar, now, facts)
         _check(state, told, name, book, calendar, now)
         events += told.events if isinstance(told, Decision) else told.follow_ups
         state = replay(events) if isinstance(told, Refusal) else told.state
@@ -160,6 +170,7 @@ DECISIONS: dict[str, tuple[str, ...]] = {
     "appeal": ("uphold_appeal", "reject_appeal"),
     "screening": ("confirm_screen", "refuse_screen"),
     "terminate": ("accept_terminate",),
+    "draft": ("reply", "return_draft"),
 }
 
 

@@ -20,6 +20,8 @@ MINIMAL = {
     "contact": {"reached": True}, "respond": {"text": "x"}, "report_progress": {"text": "x"},
     "submit_opinion": {"text": "x"}, "reply": {"text": "x"}, "supplement": {"text": "x"}, "evaluate": {"level": "满意"},
     "call_back": {"reached": True}, "screen": {"ground": "x"}, "designate": {"lead": "甲局"}, "refer": {"to": "x"},
+    "draft_reply": {"text": "x"}, "confirm_case": {"case": "x"}, "dismiss_case": {"case": "x"},
+    "conclude_case": {"case": "x", "outcome": "effective"}, "self_supervise": {"reason": "x"},
     "notify_unit": {"unit": "甲局"}, "merge": {"into": "B"}, "note_repeat": {"order": "B"},
 }  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 Keys of `Event.data` that change a state: `order` (first event only), `to` (state), `set` (plain fields), `clocks`
 (values after), `cards` (shown now) with `clear_cards`, `assignments` (all), `pending` (one more), `settled` (kinds
-no longer pending), `cases`, `rating`, `uncount` (earlier ratings stop counting), `flags`, `unflags`, `counts`.
+no longer pending), `cases` (more), `cases_after` (all), `rating`, `uncount` (earlier ratings stop counting), `flags`,
+`unflags`, `counts`.
 Everything else in `data` is for people and reactions.
 """
 
@@ -63,7 +64,7 @@ def replay(events: Iterable[Event]) -> OrderState:
     return state
 
 
-_REQUESTS = frozenset({"settled", "pending", "cases", "uncount", "rating"})
+_REQUESTS = frozenset({"settled", "pending", "cases", "cases_after", "uncount", "rating"})
 
 
 def _requests(new: OrderState, data: Mapping[str, Any]) -> None:
@@ -71,6 +72,8 @@ def _requests(new: OrderState, data: Mapping[str, Any]) -> None:
         new.pending = tuple(item for item in new.pending if item.kind not in data["settled"])
     if "pending" in data:
         new.pending += (_struct(data["pending"], Pending),)
+    if "cases_after" in data:
+        new.cases = tuple(_structs(data["cases_after"], Case))
     if "cases" in data:
         new.cases += tuple(_structs(data["cases"], Case))
     if data.get("uncount"):

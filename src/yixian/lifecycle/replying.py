@@ -11,7 +11,8 @@ from msgspec import structs
 
 from yixian.lifecycle import after, clocks, commands, supervising
 from yixian.lifecycle.draft import Draft
-from yixian.lifecycle.state import Basis
+from yixian.lifecycle.state import Basis, Pending
+from yixian.rulebook import Rulebook
 from yixian.rulebook.model import ReplyRow
 
 _PAYLOAD_KEYS = ("contacted", "signed_by")
@@ -26,7 +27,7 @@ def _pattern(text: str) -> re.Pattern[str]:
         return re.compile(re.escape(text))
 
 
-def check_reply(draft: Draft, payload: commands.Reply) -> tuple[list[str], list[str], Basis]:
+def check_reply(draft: Draft, payload: commands.Reply | commands.DraftReply) -> tuple[list[str], list[str], Basis]:
     """What is wrong with a reply: what refuses it, what is only warned of, and the articles checked.
 
     Every matching row of the book is checked, not only the best one.
@@ -48,15 +49,15 @@ def check_reply(draft: Draft, payload: commands.Reply) -> tuple[list[str], list[
     return refusals, warnings, tuple(dict.fromkeys(refused_by or basis))
 
 
-def _defects(row: ReplyRow, payload: commands.Reply) -> list[str]:
-    text = payload.text
+def _defects(row: ReplyRow, payload: commands.Reply | commands.DraftReply) -> list[str]:
+    text = payload.text or ""
     found: list[str] = []
     for need in row.requires:
         if need == "contacted":
             if payload.contacted is None:
                 found.append("须填写沟通情况")
         elif need == "signed_by":
-            if not payload.signed_by:
+            if isinstance(payload, commands.Reply) and not payload.signed_by:
                 found.append("须注明签批人")
         elif need not in text:
             found.append(f"缺少{need!r}")
@@ -77,17 +78,24 @@ def _opens(text: str, opening: str) -> bool:
     return text.startswith(opening) or _pattern(opening).match(text) is not None
 
 
-def _signed_off(draft: Draft, payload: commands.Reply) -> Basis:
-    """签批: 重点 by the principal, 一般 by the deputy in charge; a higher signer suffices."""
+def suffices(book: Rulebook, grade: str | None, signer: str | None) -> bool:
+    """Whether this signer may sign for an order of this grade: no grade counts as 一般, a higher signer suffices."""
+    leaf = book.sign_off.get(grade or "一般")
+    if leaf is None or signer == leaf.value:
+        return True
+    highest = book.sign_off.get("重点")
+    return _RANKS.get(signer or "", 0) >= _RANKS.get(leaf.value, 99) or (
+        highest is not None and signer == highest.value
+    )
+
+
+def signed_off(draft: Draft, signer: str | None, what: str) -> Basis:
+    """签批: 重点 by the principal, 一般 by the deputy in charge; returns the articles, refuses where it does not do."""
     leaf = draft.book.sign_off.get(draft.state.grade or "一般")
     if leaf is None:
         return ()
-    needed, signer = leaf.value, payload.signed_by
-    highest = draft.book.sign_off.get("重点")
-    enough = signer == needed or _RANKS.get(signer or "", 0) >= _RANKS.get(needed, 99)
-    enough = enough or (highest is not None and signer == highest.value)
-    if not enough:
-        draft.refuse(f"{draft.state.grade or '一般'}工单的答复须经{needed}签批", leaf.basis)
+    if not suffices(draft.book, draft.state.grade, signer):
+        draft.refuse(f"{draft.state.grade or '一般'}工单的{what}须经{leaf.value}签批", leaf.basis)
     return leaf.basis
 
 
@@ -97,15 +105,73 @@ def guard_reply(draft: Draft) -> None:
         draft.refuse("由主办单位汇总答复, 协办单位请提交协办意见", draft.book.stage("reply"))
 
 
-def reply(draft: Draft, payload: commands.Reply) -> None:
-    """办理答复, by the lead only, signed off and checked."""
+def draft_reply(draft: Draft, payload: commands.DraftReply) -> None:
+    """拟稿送审: checked as the reply itself would be; it waits for the unit's leader. A later draft replaces it."""
     guard_reply(draft)
-    signed = _signed_off(draft, payload)
+    _only_once(draft)
+    warnings, checked = _checked(draft, payload)
+    said = {name: value for name in _OF_DRAFT if (value := getattr(payload, name)) is not None}
+    kept = Pending("draft", draft.now, draft.by, {**said, "warnings": warnings, "checked": list(checked)})
+    body = {"settled": ("draft",), "pending": kept, "unit": draft.by, "warnings": warnings}
+    inside = draft.book.review.inside
+    draft.emit("reply_drafted", body, inside.basis if inside else (), stage="draft_reply")
+
+
+_OF_DRAFT = ("text", "contacted", "explanation", "office", "office_phone")
+
+
+def return_draft(draft: Draft, payload: commands.Reasoned) -> None:
+    """退回修改: the leader wants the draft changed."""
+    guard_reply(draft)
+    inside = draft.book.review.inside
+    body = {"settled": ("draft",), "reason": payload.reason, "unit": draft.by}
+    draft.emit("draft_returned", body, inside.basis if inside else (), stage="return_draft")
+
+
+def _released(draft: Draft, payload: commands.Reply) -> tuple[commands.Reply, bool]:
+    """The reply as it goes out: what is left empty comes from the draft; True where the draft's text stands."""
+    waiting = draft.pending("draft")
+    if waiting is None:
+        if payload.text is None:
+            draft.refuse("请填写答复内容, 或先由经办人拟稿送审", draft.book.stage("reply"))
+        return payload, False
+    kept = {name: waiting.data.get(name) for name in _OF_DRAFT if getattr(payload, name) is None}
+    return structs.replace(payload, **kept), payload.text is None
+
+
+def _checked(draft: Draft, payload: commands.Reply | commands.DraftReply) -> tuple[list[str], Basis]:
+    """The warnings and articles of the checks; refuses what the book does not let out."""
     refusals, warnings, checked = check_reply(draft, payload)
     if refusals:
         draft.refuse("答复不符合要求: " + "; ".join(refusals), checked)
+    return warnings, checked
+
+
+def _signer_named(draft: Draft, payload: commands.Reply) -> None:
+    """Who signs is known only when the draft is released."""
+    for row in draft.book.replies:
+        demanded = "signed_by" in row.requires and row.severity == "refuse"
+        if demanded and not payload.signed_by and row.when.matches(draft.attributes):
+            draft.refuse("答复不符合要求: 须注明签批人", row.basis)
+
+
+def _only_once(draft: Draft) -> None:
     if "replied_once" in draft.state.flags:
         draft.refuse("该来源没有二次回复功能, 已答复过一次", *_once(draft))
+
+
+def reply(draft: Draft, payload: commands.Reply) -> None:
+    """办理答复, by the lead only, signed off and checked; an untouched draft was checked when it was handed in."""
+    guard_reply(draft)
+    payload, drafted = _released(draft, payload)
+    waiting = draft.pending("draft")
+    signed = signed_off(draft, payload.signed_by, "答复")
+    if drafted and waiting is not None:
+        warnings, checked = list(waiting.data["warnings"]), tuple(waiting.data["checked"])
+        _signer_named(draft, payload)
+    else:
+        warnings, checked = _checked(draft, payload)
+    _only_once(draft)
     clocks.react(draft, "replied", draft.by)
     parts = tuple(
         structs.replace(item, replied=draft.now) if item.unit == draft.by else item for item in draft.state.assignments
@@ -117,12 +183,18 @@ def reply(draft: Draft, payload: commands.Reply) -> None:
         "signed_by": payload.signed_by,
         "assignments": parts,
     }
+    body |= {name: value for name in _SAID if (value := getattr(payload, name)) is not None}
+    if waiting is not None:
+        body |= {"settled": ("draft",), "drafted": waiting.at}
     if warnings:
         body["warnings"] = warnings
     notices, secrecy = _receivers(draft)
     draft.emit("replied", body, signed, checked, secrecy, to="replied", stage="reply", notices=notices)
     if warnings:
         supervising.trigger(draft, "form", len(warnings))
+
+
+_SAID = ("delegated_to", "delegation", "explanation", "office", "office_phone")
 
 
 def _once(draft: Draft) -> list[Basis]:
@@ -179,4 +251,10 @@ def _no_survey(draft: Draft) -> None:
 
 
 Act = Callable[[Draft, Any], None]
-ACTS: dict[str, Act] = {"reply": reply, "send_back": send_back, "pass_review": pass_review}
+ACTS: dict[str, Act] = {
+    "draft_reply": draft_reply,
+    "return_draft": return_draft,
+    "reply": reply,
+    "send_back": send_back,
+    "pass_review": pass_review,
+}

@@ -29,7 +29,7 @@ STATES: dict[str, str] = {
 }
 
 
-SETTLED_BY_CLOSING = ("return", "extension", "interim_close", "terminate", "redo")
+SETTLED_BY_CLOSING = ("return", "extension", "interim_close", "terminate", "redo", "draft")
 """Requests that end with the order; an appeal and a screening may still be decided after closing."""
 
 
@@ -105,7 +105,8 @@ class Assignment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Pending(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A request waiting for a decision: return, extension, interim_close, appeal, screening, redo, terminate."""
+    """What waits for a decision: return, extension, interim_close, appeal, screening, redo, terminate, or the draft of
+    a reply (draft)."""
 
     kind: str
     at: int
@@ -115,7 +116,10 @@ class Pending(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Case(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A supervision case (督办): what triggered it, who supervises, open or 待确认."""
+    """A supervision case (督办): what triggered it, who supervises, with which units (联合督办), and how it stands.
+
+    `proposed`: 待确认. `outcome`: effective 已见效, no_effect 未见实效, dismissed 不予督办; None while it is open.
+    """
 
     key: str
     trigger: str
@@ -126,6 +130,16 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     means: tuple[str, ...] = ()
     counted: int | None = None
     basis: Basis = ()
+    units: tuple[str, ...] = ()
+    confirmed: int | None = None
+    concluded: int | None = None
+    outcome: str | None = None
+    note: str | None = None
+
+    @property
+    def stands(self) -> str:
+        """proposed, open, effective, no_effect or dismissed."""
+        return self.outcome or ("proposed" if self.proposed else "open")
 
 
 class Rating(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -183,6 +197,7 @@ class OrderState(msgspec.Struct, omit_defaults=True, gc=False):
     upstream_platform: str | None = None
     upstream_no: str | None = None
     upstream_dispatched: int | None = None
+    region: str | None = None  # cross_region, cross_level: beyond the platform's own (跨地区、跨层级)
     same_as: str | None = None
     lead: str | None = None
     assignments: tuple[Assignment, ...] = ()
@@ -218,11 +233,23 @@ class OrderState(msgspec.Struct, omit_defaults=True, gc=False):
         return next((rating for rating in reversed(self.ratings) if rating.counts), None)
 
 
+CASE_STATES: dict[str, str] = {
+    "proposed": "待确认",
+    "open": "督办中",
+    "effective": "已见效",
+    "no_effect": "未见实效",
+    "dismissed": "不予督办",
+}
+
+
 class Facts(msgspec.Struct, frozen=True, gc=False):
     """What a single order cannot know, gathered before deciding.
 
     same_requester: reports of this requester on this matter, this one included; requesters: distinct requesters of
-    the matter; precedents: [{subject, territory, lead, co}], newest first; earlier: [{order, state, rating}].
+    the matter; precedents: [{subject, territory, lead, co}], newest first; earlier: [{order, state, rating}];
+    restricted_until: until when this requester's calls are restricted, by whichever order (限制使用);
+    unit_kinds: unit -> what kind of body it is, for replies that a government body must give; calls: how often this
+    requester called, urges included, for the evidence of a hand-over (移交).
     """
 
     same_requester: int = 1
@@ -230,6 +257,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     reports: tuple[tuple[int, str | None], ...] = ()  # (moment, requester) of every report of the matter, for windows
     precedents: tuple[dict[str, Any], ...] = ()
     earlier: tuple[dict[str, Any], ...] = ()
+    restricted_until: int | None = None
+    unit_kinds: dict[str, str] = {}
+    calls: int = 0
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):

@@ -87,7 +87,9 @@ def open_case(draft: Draft, row: SupervisionRow, *, count: int | None = None, re
     draft.emit("supervised", {"cases": (case,), "flags": ("supervised",)}, row.basis)
 
 
-def by_hand(draft: Draft, mode: str | None, by: str | None, reason: str | None, named: str | None) -> None:
+def by_hand(
+    draft: Draft, mode: str | None, by: str | None, reason: str | None, named: str | None, joint: tuple[str, ...] = ()
+) -> None:
     """督办 by people: cites the rows that let this body supervise by hand; the row named, where one is."""
     rows = [row for row in draft.book.supervision if row.trigger in _PEOPLE or row.key == named]
     if by:
@@ -98,7 +100,8 @@ def by_hand(draft: Draft, mode: str | None, by: str | None, reason: str | None, 
     basis: Basis = tuple(dict.fromkeys(article for row in rows for article in row.basis))
     who = by or (rows[0].by if rows else "hotline")
     means = (mode,) if mode else rows[0].means if rows else ()
-    case = Case(rows[0].key if rows else "manual", "manual", who, draft.now, False, reason, means, None, basis)
+    key = rows[0].key if rows else "manual"
+    case = Case(key, "manual", who, draft.now, False, reason, means, None, basis, joint)
     draft.emit("supervised", {"cases": (case,), "flags": ("supervised",)}, basis, stage="supervise", notices=())
 
 
@@ -106,15 +109,41 @@ def by_hand(draft: Draft, mode: str | None, by: str | None, reason: str | None, 
 
 
 def supervise(draft: Draft, payload: commands.Supervise) -> None:
-    """督办 opened by people."""
-    by_hand(draft, payload.mode or payload.means, payload.by, payload.reason, payload.trigger)
+    """督办 opened by people, jointly with other units where they are named (联合督办)."""
+    joint = tuple(dict.fromkeys(payload.joint))
+    by_hand(draft, payload.mode or payload.means, payload.by, payload.reason, payload.trigger, joint)
 
 
 def refer(draft: Draft, payload: commands.Refer) -> None:
-    """移交 to the competent authority (abuse, crime, 督查)."""
+    """移交 to the competent authority (abuse, crime, 督查), with the evidence of the calls where it is about abuse."""
     abuse = draft.book.intake.abuse
-    body = {"to_body": payload.to, "reason": payload.reason, "flags": ("referred",)}
-    draft.emit("referred", body, abuse.basis if abuse else (), stage="refer")
+    abused = abuse is not None and _about_abuse(payload, abuse)
+    calls = _calls(draft, payload.calls)
+    if abused and calls is None and draft.facts.calls > 1:
+        calls = draft.facts.calls
+    said = {"about": payload.about, "evidence": payload.evidence, "attachments": payload.attachments or None}
+    body: dict[str, Any] = {"to_body": payload.to, "reason": payload.reason, "flags": ("referred",)}
+    body |= {key: value for key, value in (said | {"calls": calls}).items() if value is not None}
+    draft.emit("referred", body, abuse.basis if abuse and abused else (), stage="refer")
+
+
+_OF_OFFICE = ("追责", "问责", "追究责任", "渎职", "失职", "推诿", "推卸", "不作为", "慢作为", "谎报", "瞒报", "督查")
+"""Words by which a hand-over is about how an office did its duty, not about a caller."""
+
+
+def _about_abuse(payload: commands.Refer, abuse: AbuseRule) -> bool:
+    """Whether a hand-over is about a caller's abuse: as stated; by the receiver and what is said where it is not."""
+    if payload.about is not None:
+        return payload.about == "abuse"
+    if payload.to in abuse.hand_over or payload.evidence or payload.calls is not None:
+        return True
+    return not any(word in f"{payload.reason or ''}{payload.to}" for word in _OF_OFFICE)
+
+
+def _calls(draft: Draft, given: int | str | None) -> int | None:
+    if isinstance(given, str) and not (given.isascii() and given.isdigit()):
+        draft.refuse(f"来电次数应为整数, 现为 {given!r}", draft.book.stage("refer"))
+    return None if given is None else int(given)
 
 
 def guard_restrict(draft: Draft) -> tuple[AbuseRule, Duration]:

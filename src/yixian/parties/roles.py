@@ -44,7 +44,7 @@ class Role:
     granted: bool = True
 
 
-_INTAKE = frozenset({"register", "answer", "decline", "accept", "verify"})
+_INTAKE = frozenset({"register", "answer", "decline", "accept", "verify", "mark_unverified"})
 _PEOPLES = frozenset({"register", "supplement", "urge", "evaluate", "withdraw"})
 _DISPATCH = frozenset({"dispatch", "transfer", "approve_return", "refuse_return", "convene", "merge", "notify_unit"})
 _REVIEW = frozenset(
@@ -55,19 +55,27 @@ _REVIEW = frozenset(
 )
 _SCREENING = frozenset({"screen", "confirm_screen", "refuse_screen", "uphold_appeal", "reject_appeal"})
 _CALL_BACK = frozenset({"call_back", "evaluate", "order_redo", "refuse_redo", "close", "archive"})
-_SUPERVISION = frozenset({"supervise", "designate", "refer", "terminate", "restrict_caller", "lift_restriction"})
-_DESK = _INTAKE | _PEOPLES | _DISPATCH | _REVIEW | _SCREENING | _CALL_BACK | _SUPERVISION
+_SUPERVISION = frozenset(
+    {
+        *("supervise", "designate", "refer", "terminate", "restrict_caller", "lift_restriction"),
+        *("confirm_case", "dismiss_case", "conclude_case"),
+    }
+)
+_PUBLICITY = frozenset({"withhold", "publish"})
+_DESK = _INTAKE | _PEOPLES | _DISPATCH | _REVIEW | _SCREENING | _CALL_BACK | _SUPERVISION | _PUBLICITY
 _CLERK = frozenset(
     {
         *("sign", "contact", "respond", "report_progress", "submit_opinion", "reply", "request_return"),
-        *("request_extension", "request_interim_close", "appeal", "screen"),
+        *("request_extension", "request_interim_close", "appeal", "screen", "draft_reply"),
     }
 )
+_LEADER = _CLERK | {"terminate", "file_statement", "return_draft", "self_supervise", "conclude_case", "withhold"}
 _UPSTREAM = frozenset(
     {
         *("register", "supplement", "urge", "evaluate", "call_back", "order_redo", "refuse_redo"),
         *("approve_return", "refuse_return", "approve_extension", "refuse_extension", "send_back", "pass_review"),
         *("uphold_appeal", "reject_appeal", "screen", "confirm_screen", "refuse_screen", "designate", "supervise"),
+        *("confirm_case", "dismiss_case", "conclude_case"),
         *("approve_interim_close", "refuse_interim_close", "accept_terminate", "close"),
     }
 )
@@ -91,8 +99,8 @@ ROLES = _table(
         _WORK,
     ),
     Role("unit_clerk", "承办单位经办人", "unit", _CLERK, _WORK),
-    Role("unit_leader", "承办单位负责人", "unit", _CLERK | {"terminate", "file_statement"}, _WORK | {READ_FIGURES}),
-    Role("reviewer", "审核员", "hotline", _REVIEW | _SCREENING, _WORK),
+    Role("unit_leader", "承办单位负责人", "unit", _LEADER, _WORK | {READ_FIGURES}),
+    Role("reviewer", "审核员", "hotline", _REVIEW | _SCREENING | _PUBLICITY, _WORK),
     Role("callback", "回访员", "hotline", _CALL_BACK | {"supplement", "urge"}, _WORK),
     Role("supervisor", "督办管理员", "manager", _DESK, _WORK | {READ_FIGURES}),
     Role("knowledge_editor", "知识编辑", "hotline", frozenset(), frozenset({READ_KNOWLEDGE, EDIT_KNOWLEDGE})),

@@ -148,7 +148,7 @@ def _walk(command: str, payload: type[Payload], front: str, offered: Choices) ->
     hints = typing.get_type_hints(payload, include_extras=True)
     found: list[Field] = []
     for info in msgspec.structs.fields(payload):
-        path = f"{front}{info.name}"
+        path = f"{front}{info.encode_name}"
         nested = _struct_in(hints[info.name])
         if nested is not None and path == "requester":
             found += _walk(command, nested, f"{path}.", offered)
