@@ -146,7 +146,7 @@ def attributes_of(state: OrderState, book: Rulebook) -> Attributes:
     for key, value in (
         ("source", state.source), ("domain", state.domain), ("urgency", state.urgency), ("item", state.item),
         ("nature", state.nature), ("petitioner", state.petitioner), ("requester_level", state.requester_level),
-        ("handler_level", state.handler_level),
+        ("handler_level", state.handler_level), ("region", state.region),
     ):  # fmt: skip
         if value is not None:
             found[key] = (value,)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from yixian.lifecycle import clocks, commands, supervising
+from yixian.lifecycle import admission, clocks, commands, supervising
 from yixian.lifecycle.draft import Draft, Refused
 from yixian.lifecycle.state import SETTLED_BY_CLOSING, Facts, OrderState
 from yixian.rulebook import Duration, Rulebook, WorkCalendar
@@ -28,6 +28,8 @@ def registration(
 ) -> Draft:
     """A draft holding the new order. Raises Refused where the book does not take it in."""
     _in_force(book, now)
+    admission.not_secret(book, payload)
+    let_through = admission.not_restricted(book, payload, facts, now, kind)
     category = _category(book, payload.category)
     _complete(book, payload)
     upstream = payload.received_from
@@ -46,10 +48,11 @@ def registration(
         statutory_limit=limit, statutory_basis=law, same_as=payload.same_as,
         upstream_platform=upstream.platform if upstream else None, upstream_no=upstream.no if upstream else None,
         upstream_dispatched=moment(upstream.dispatched_at) if upstream and upstream.dispatched_at else None,
+        region=payload.region,
     )  # fmt: skip
     draft = Draft(order, book, calendar, now, facts, by, kind)
     _same_matter(draft, payload)
-    _start(draft, payload)
+    _start(draft, payload, let_through)
     return draft
 
 
@@ -180,23 +183,27 @@ def _same_matter(draft: Draft, payload: commands.Register) -> None:
             draft.refuse(f"与工单 {payload.same_as} 为同一事实、同一理由, 不重复受理; 有新情况请补充诉求", rule.basis)
 
 
-def _start(draft: Draft, payload: commands.Register) -> None:
+def _start(draft: Draft, payload: commands.Register, let_through: int | None) -> None:
     order = draft.state
     flags = ["confidential"] if payload.confidential else []
     flags += ["emergency"] if order.emergency else []
     flags += ["key"] if order.grade == "重点" else []
     flags += ["unverified"] if payload.unclear or payload.unverified else []
+    flags += [payload.region] if payload.region else []
+    first = admission.priority(draft.book, payload)
+    flags += ["priority"] if first is not None else []
     order.flags = tuple(flags)
     order.changed = draft.now
     emergency = tuple(article for row in draft.book.emergency if row.tier == order.emergency for article in row.basis)
     clocks.react(draft, "registered")
     clocks.react(draft, "upstream_dispatched")
     body: dict[str, Any] = {"order": order}
+    noted = admission.noted(draft.book, payload, let_through, body)
     categories = draft.book.categories.basis if draft.book.categories and not draft.book.stage("register") else ()
     if draft.book.intake.requires is not None:
         categories = (*categories, *draft.book.intake.requires.basis)
     draft.state = None  # type: ignore[assignment]  # the first event makes the state
-    draft.emit("registered", body, emergency, categories, stage="register")
+    draft.emit("registered", body, emergency, categories, first or (), noted, stage="register")
     if order.emergency:
         supervising.trigger(draft, "emergency")
     if order.source:
@@ -211,14 +218,15 @@ def decline(draft: Draft, payload: commands.Decline) -> None:
     intake = draft.book.intake
     ground = _ground(intake.refuse, payload.ground)
     body: dict[str, Any] = {"ground": payload.ground, "inform_unit": payload.inform_unit, "note": payload.note}
+    body |= {key: said for key in ("unit_name", "unit_phone") if (said := getattr(payload, key))}
     if ground is not None:
         clocks.react(draft, "declined")
-        body["told"] = ground.text
+        body["told"] = admission.told(draft.book, ground, payload)
         draft.emit("declined", body, ground.basis, to="declined", stage="decline", notices=("requester",))
         return
     guided = _ground(intake.guide, payload.ground)
     if guided is not None:
-        body["told"] = guided.text
+        body["told"] = admission.told(draft.book, guided, payload, guided=True)
         body["flags"] = ("guided",)
         draft.emit("accepted", body, guided.basis, to="accepted", stage="decline", notices=("requester",))
         return
@@ -238,9 +246,14 @@ def answer(draft: Draft, payload: commands.Answer) -> None:
         draft.refuse(
             f"{draft.state.category}类不能即时答复, 应转派; 可即时答复的有: {'、'.join(direct.value)}", direct.basis
         )
+    if payload.mode in ("three_party", "specialist") and payload.party is None:
+        who = "参加通话的单位或平台" if payload.mode == "three_party" else "应答的专家座席"
+        draft.refuse(f"没有写明{who}", draft.book.stage("answer"))
     clocks.react(draft, "answered")
     basis = direct.basis if direct else ()
-    draft.emit("answered", {"text": payload.text}, basis, to="answered", stage="answer", notices=("requester",))
+    body: dict[str, Any] = {"text": payload.text}
+    body |= {key: said for key in ("mode", "party") if (said := getattr(payload, key))}
+    draft.emit("answered", body, basis, to="answered", stage="answer", notices=("requester",))
 
 
 def accept(draft: Draft, payload: commands.Accept) -> None:
@@ -258,7 +271,22 @@ def guard_verify(draft: Draft) -> None:
 def verify(draft: Draft, payload: commands.Verify) -> None:
     """核实: the record is clear now, it may be dispatched."""
     guard_verify(draft)
-    draft.emit("verified", {"unflags": ("unverified",), "note": payload.note}, stage="verify")
+    found = {key: said for key in ("subject", "place") if (said := getattr(payload, key))}
+    body: dict[str, Any] = {"unflags": ("unverified",), "note": payload.note}
+    draft.emit("verified", body | ({"set": found, **found} if found else {}), stage="verify")
+
+
+def guard_unverified(draft: Draft) -> None:
+    """Only a record that counts as clear is marked."""
+    if "unverified" in draft.state.flags:
+        draft.refuse("工单已在待核实状态", draft.book.stage("verify"))
+
+
+def mark_unverified(draft: Draft, payload: commands.Reasoned) -> None:
+    """待核实: the subject or the facts are unclear; it is verified before it is dispatched."""
+    guard_unverified(draft)
+    body = {"flags": ("unverified",), "reason": payload.reason}
+    draft.emit("marked_unverified", body, draft.book.stage("verify"))
 
 
 def transfer(draft: Draft, payload: commands.Transfer) -> None:
@@ -308,6 +336,7 @@ ACTS: dict[str, Act] = {
     "answer": answer,
     "accept": accept,
     "verify": verify,
+    "mark_unverified": mark_unverified,
     "transfer": transfer,
     "note_repeat": note_repeat,
     "merge": merge,

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from yixian.lifecycle import (
     Command,
     Decision,
@@ -20,6 +22,7 @@ from yixian.lifecycle import (
 )
 from yixian.rulebook import Library, Rulebook, RulebookError
 from yixian.rulebook.findings import ERROR, Finding
+from yixian.scenario import filing
 from yixian.scenario.compare import Difference, compare
 from yixian.scenario.source import ZONE, Scenario, Step
 
@@ -83,6 +86,8 @@ class _World:
         """Play one step; what differs from its `expect`."""
         self.opened = False
         self._pass_time(step)
+        if step.do == "file":
+            return self._file(step)
         refusal = self._register(step) if step.do == "register" else self._command(step)
         order = self.orders.get(step.order)
         events, state = ([], None) if order is None else (order.fresh, order.state)
@@ -108,21 +113,32 @@ class _World:
             return Refusal("register", f"same_as 指的工单 {same_as} 不存在")
         return self._open(step.order, step.payload, step.by, step.at)
 
+    def _file(self, step: Step) -> list[Difference]:
+        answer = self.library.version(self.scenario.rulebook, dt.datetime.fromtimestamp(step.at, ZONE).date())
+        if answer.book is None or answer.status not in ("in_force", "continued"):
+            return filing.refused(step.expect, Refusal("file", answer.message, tuple(answer.basis)))
+        return filing.play(step.expect, step.payload, step.at, answer.book, self.calendar)
+
+    def _book(self, at: int) -> Rulebook:
+        answer = self.library.version(self.scenario.rulebook, dt.datetime.fromtimestamp(at, ZONE).date())
+        if answer.book is None:
+            raise _unknown(answer.message)
+        return answer.book
+
     def _open(self, name: str, payload: dict[str, Any], by: str, at: int) -> Refusal | None:
         try:
             command = parse("register", payload, by)
         except PayloadError as error:
             return Refusal("register", str(error))
-        answer = self.library.version(self.scenario.rulebook, dt.datetime.fromtimestamp(at, ZONE).date())
-        if answer.book is None:
-            raise _unknown(answer.message)
+        book = self._book(at)
         person = _person(payload.get("requester"))
         root = self._root(payload.get("same_as"))
         facts = self._facts(root, person, (at, person), name)
-        made = decide(None, command, answer.book, self.calendar, at, facts, number=name)
+        facts = msgspec.structs.replace(facts, restricted_until=self._restricted(person))
+        made = decide(None, command, book, self.calendar, at, facts, number=name)
         if isinstance(made, Refusal):
             return made
-        self.orders[name] = Order(name, made.state, answer.book, person, at)
+        self.orders[name] = Order(name, made.state, book, person, at)
         self._take(self.orders[name], made.events, at)
         if root is not None:
             note = Command("note_repeat", "system", parse("note_repeat", {"order": name}).payload)
@@ -148,6 +164,10 @@ class _World:
 
     def _decide(self, order: Order, command: Command, at: int) -> Decision | Refusal:
         facts = self._facts(self._root(order.name), order.person, None, order.name)
+        if command.name in ("reply", "refer", "draft_reply"):
+            kinds = dict.fromkeys((part.unit for part in order.state.assignments), "government")
+            kinds |= self.scenario.units
+            facts = msgspec.structs.replace(facts, unit_kinds=kinds, calls=self._calls(order.person))
         return decide(order.state, command, order.book, self.calendar, at, facts)
 
     def _settle(self, order: Order, made: Decision | Refusal, at: int) -> None:
@@ -179,6 +199,15 @@ class _World:
         self.opened = self.opened or name in self.orders
 
     # ---- what one order cannot know -------------------------------------------------------------------------------
+
+    def _restricted(self, person: str | None) -> int | None:
+        """Until when this person's phone is restricted, by whichever order of the file."""
+        own = [order.state for order in self.orders.values() if person and order.person == person]
+        return max((state.restricted_until or 0 for state in own), default=0) or None
+
+    def _calls(self, person: str | None) -> int:
+        own = [order.state for order in self.orders.values() if person and order.person == person]
+        return sum(1 + state.counts.urges for state in own if state.channel == "phone")
 
     def _root(self, name: str | None) -> str | None:
         seen: set[str] = set()

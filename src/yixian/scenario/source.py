@@ -11,16 +11,19 @@ from typing import Any
 
 from yixian.lifecycle import COMMANDS
 from yixian.rulebook.yaml_source import SourceError, read_yaml
+from yixian.scenario import filing
 
 ZONE = dt.timezone(dt.timedelta(hours=8))
-_TOP = ("rulebook", "title", "clauses", "steps", "note")
+_TOP = ("rulebook", "title", "clauses", "units", "steps", "note")
+UNIT_KINDS = ("government", "enterprise", "institution", "social")
 _STEP = ("at", "do", "by", "order", "with", "expect", "note")
 EXPECT = (
     "state", "due", "cards", "refused", "basis", "counts", "flags", "lead", "co", "evaluation", "counted", "supervised",
     "new_order", "notices",
 )  # fmt: skip
 COUNTS = ("returns", "urges", "extensions", "redos", "supplements", "repeats")
-_OTHER_ROOMS = {"figure": "考核", "file": "登记与知识"}
+_OTHER_ROOMS = {"figure": "考核"}
+_NO_COMMANDS = ("look", "file")
 
 
 class ScenarioError(ValueError):
@@ -53,6 +56,7 @@ class Scenario:
     title: str
     clauses: tuple[str, ...]
     steps: tuple[Step, ...] = field(repr=False)
+    units: dict[str, str] = field(default_factory=dict)  # unit -> its kind; others are government bodies
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:
@@ -109,7 +113,20 @@ def read_scenario(file: Path) -> Scenario:
         str(data.get("title") or file.stem),
         tuple(str(item) for item in listed),
         tuple(_step(file, item, index) for index, item in enumerate(steps, 1)),
+        _units(file, data),
     )
+
+
+def _units(file: Path, data: dict[str, Any]) -> dict[str, str]:
+    """`units: {name: kind}`, for units that are no government bodies."""
+    given = data.get("units") or {}
+    line = _line(data, "units")
+    if not isinstance(given, dict):
+        raise ScenarioError(file, line, "units 应写作 {单位: 性质}, 例如 {市供水公司: enterprise}")
+    for unit, kind in given.items():
+        if str(kind) not in UNIT_KINDS:
+            raise ScenarioError(file, line, f"{unit} 的性质 {kind!r} 不认识, 可用的有 {'、'.join(UNIT_KINDS)}")
+    return {str(unit): str(kind) for unit, kind in given.items()}
 
 
 def _step(file: Path, item: Any, index: int) -> Step:
@@ -123,13 +140,15 @@ def _step(file: Path, item: Any, index: int) -> Step:
     do = str(item["do"])
     if do in _OTHER_ROOMS:
         raise ScenarioError(file, line, f"do: {do} 由{_OTHER_ROOMS[do]}模块提供, 目前尚未实现")
-    if do != "look" and do not in COMMANDS:
-        near = difflib.get_close_matches(do, [*COMMANDS, "look"], 1)
+    if do not in _NO_COMMANDS and do not in COMMANDS:
+        near = difflib.get_close_matches(do, [*COMMANDS, *_NO_COMMANDS], 1)
         raise ScenarioError(file, line, f"没有指令 {do!r}" + (f", 是否指 {near[0]!r}" if near else ""))
     expect = item.get("expect") or {}
     payload = item.get("with") or {}
     if not isinstance(expect, dict) or not isinstance(payload, dict):
         raise ScenarioError(file, line, f"第 {index} 步的 with 和 expect 应是表")
+    if do == "file" and (wrong := filing.complaint(words(payload))):
+        raise ScenarioError(file, line, f"第 {index} 步: {wrong}")
     _known(file, expect, EXPECT)
     counts = expect.get("counts")
     if isinstance(counts, dict):
