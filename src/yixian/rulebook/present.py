@@ -13,7 +13,7 @@ from yixian.rulebook.durations import Duration
 from yixian.rulebook.model import Leaf, Rulebook, Selector
 
 UNSTATED = "未规定"
-_CLOCK_SECTIONS = ("clocks", "knowledge", "registers")
+_NAMES = {"clocks": words_zh.CLOCKS, "knowledge": words_zh.REGISTERS, "registers": words_zh.REGISTERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ def parameter(path: str) -> str:
         name, _, number = part.partition("[")
         if index == 0 and len(parts) > 1:
             continue
-        names = words_zh.CLOCKS if index == 1 and parts[0] in _CLOCK_SECTIONS else words_zh.PARAMETERS
-        known = names.get(name, name if names is words_zh.CLOCKS else None)
+        names = _NAMES.get(parts[0], words_zh.PARAMETERS) if index == 1 else words_zh.PARAMETERS
+        known = names.get(name, None if names is words_zh.PARAMETERS else name)
         shown = known or words_zh.SECTIONS.get(name, name)
         words.append(f"{shown} {int(number.rstrip(']')) + 1}" if number else shown)
     return " ".join(words)

@@ -134,5 +134,7 @@ def card_time(raw: Any, place: Place, origin: Origin) -> tuple[str, Any, int]:
 def reminders(raw: Any, place: Place, origin: Origin) -> tuple[CardRule, ...]:
     """When those who owe an entry are reminded: due_day, or a signed length before (after) the due time, a list."""
     moments = [card_time(one, place, origin) for one in (raw if isinstance(raw, list) else [raw])]
-    source = {"basis": origin.basis, "reading": origin.reading, "local": origin.local}
-    return tuple(CardRule("remind", *moment, **source) for moment in moments)
+    return tuple(
+        CardRule("remind", *moment, basis=origin.basis, reading=origin.reading, local=origin.local)
+        for moment in moments
+    )

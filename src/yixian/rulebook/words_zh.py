@@ -69,7 +69,6 @@ PARAMETERS: dict[str, str] = {
     "owner": "责任方",
     "owes": "由谁报送",
     "fields": "应写明",
-    "grounds": "情形",
     "remind": "提醒",
     "starts": "起算点",
     "stops": "停止于",
@@ -154,6 +153,9 @@ CLOCKS: dict[str, str] = {
     "survey": "测评",
     "appeal": "申诉",
     "progress": "进展报送",
+}
+
+REGISTERS: dict[str, str] = {
     "staff_change": "人员变动备案",
     "roster": "值班表报送",
     "works": "施工作业告知",

@@ -117,6 +117,22 @@ def _of_lead(key: str, seen: Seen) -> str:
     return name if seen.state is not None and unit == seen.state.lead else key
 
 
+def due_difference(key: str, wanted: Any, at: int | None) -> Difference | None:
+    """How a due time that belongs to no order differs from what is wanted of it; None where it holds."""
+    holds = at is None if wanted is None else at is not None and at == _instant(str(wanted))
+    return None if holds else Difference(f"due.{key}", wanted, say(at) if at is not None else None)
+
+
+def articles(basis: Iterable[str]) -> list[str]:
+    """The bare articles of cited ones, each once."""
+    return _articles(dict.fromkeys(basis))
+
+
+def missing(wanted: Any, cited: Iterable[str]) -> list[str]:
+    """The wanted articles that no cited one answers."""
+    return _missing(wanted, cited)
+
+
 def _instant(text: str) -> int | None:
     """A moment, or a date that means 24:00 of it."""
     words = text.strip().replace("T24:00", "").replace(" 24:00", "")
