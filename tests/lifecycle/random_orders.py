@@ -81,6 +81,7 @@ def payload(rng: random.Random, name: str, book: Rulebook, cases: Sequence[Case]
         "notify_unit": {"unit": units[0]},
         "merge": {"into": "B"},
         "note_repeat": {"order": "B"},
+        "relay": {"from_no": "B", "kind": "answer", "text": "已修复"},
     }  # fmt: skip
     return known.get(name, {})
 

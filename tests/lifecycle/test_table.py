@@ -23,6 +23,7 @@ MINIMAL = {
     "draft_reply": {"text": "x"}, "confirm_case": {"case": "x"}, "dismiss_case": {"case": "x"},
     "conclude_case": {"case": "x", "outcome": "effective"}, "self_supervise": {"reason": "x"},
     "notify_unit": {"unit": "甲局"}, "merge": {"into": "B"}, "note_repeat": {"order": "B"},
+    "relay": {"from_no": "B", "kind": "answer"},
 }  # fmt: skip
 
 

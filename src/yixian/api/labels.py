@@ -123,6 +123,12 @@ FIELDS: dict[str, str] = {
     "FileStatement.ground": "说明的事由",
     "Merge.into": "并入的工单编号",
     "NoteRepeat.order": "重复反映的工单编号",
+    "from_no": "关联工单的编号",
+    "Relay.kind": "opened 已立单, received 已接收, answer 答复, progress 进展, returned 退回, closed 办结, notice 其他",
+    "Relay.text": "来件内容",
+    "Relay.unit": "代表对方平台的承办单位",
+    "Relay.platform": "对方平台",
+    "refused": "未能在本单办理的原因",
 }
 
 

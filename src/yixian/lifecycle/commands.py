@@ -409,6 +409,20 @@ class NoteRepeat(Payload, frozen=True):
     order: Short
 
 
+class Relay(Payload, frozen=True):
+    """关联工单来件: what happened to the order of another platform that is linked to this one.
+
+    `refused`: why it could not take effect here by itself; then people must act.
+    """
+
+    from_no: Short
+    kind: Literal["opened", "received", "answer", "progress", "returned", "closed", "notice"]
+    text: Text | None = None
+    unit: Short | None = None
+    platform: Short | None = None
+    refused: Text | None = None
+
+
 class Nothing(Payload, frozen=True):
     """No payload."""
 
@@ -496,6 +510,7 @@ COMMANDS: Mapping[str, Spec] = _table(
     ("expire", "时限到点", Nothing, frozenset({"system"}), "system"),
     ("recalculate", "重算时限", Nothing, frozenset({"system"}), "system"),
     ("note_repeat", "记重复反映", NoteRepeat, frozenset({"system"}), "system"),
+    ("relay", "关联工单来件", Relay, frozenset({"system"}), "system"),
 )
 
 ROLES_OF_HOTLINE = frozenset({"hotline", "upstream", "requester", "manager", "system"})

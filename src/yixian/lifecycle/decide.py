@@ -13,6 +13,7 @@ from yixian.lifecycle import (
     dispatching,
     extending,
     intake,
+    linking,
     objections,
     replying,
     requests,
@@ -37,6 +38,7 @@ _ACTS: dict[str, Act] = {
     **objections.ACTS,
     **supervising.ACTS,
     **cases.ACTS,
+    **linking.ACTS,
 }
 GUARDS: dict[str, Callable[[Draft], object]] = {
     "verify": intake.guard_verify,

@@ -68,5 +68,6 @@ EVENT_KINDS: dict[str, str] = {
     "late": "超过时限",
     "promise_passed": "承诺办结时间已过",
     "repeated": "重复反映",
+    "relayed": "关联工单来件",
     "recalculated": "重算时限",
 }

@@ -71,6 +71,7 @@ FROM: dict[str, frozenset[str]] = {
     "lift_restriction": BEFORE_ARCHIVED,
     "recalculate": BEFORE_ARCHIVED,
     "note_repeat": BEFORE_ARCHIVED | {"archived"},
+    "relay": BEFORE_ARCHIVED | {"archived"},
     "expire": BEFORE_ARCHIVED | {"archived"},
 }
 

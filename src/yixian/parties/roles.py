@@ -79,7 +79,7 @@ _UPSTREAM = frozenset(
         *("approve_interim_close", "refuse_interim_close", "accept_terminate", "close"),
     }
 )
-_TIMERS = frozenset({"expire", "recalculate", "note_repeat"})
+_TIMERS = frozenset({"expire", "recalculate", "note_repeat", "relay"})
 
 _SEE = frozenset({READ_ORDERS, READ_KNOWLEDGE})
 _WORK = _SEE | {REVEAL}

@@ -85,6 +85,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "withheld": (),
     "made_public": (),
     "repeated": (),
+    "relayed": (),
     "recalculated": (),
 }
 
