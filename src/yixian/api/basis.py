@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import msgspec
 
-from yixian.orders.books import library
-from yixian.rulebook import Rulebook, RulebookError
+from yixian.orders.books import library, local_day
+from yixian.orders.clock import now
+from yixian.rulebook import Library, Rulebook, RulebookError
 from yixian.rulebook.articles import chinese_article, cite
 
 
@@ -25,18 +26,25 @@ def articles(basis: Iterable[str]) -> tuple[Article, ...]:
     return tuple(map(article, basis))
 
 
-@lru_cache(maxsize=8192)
 def article(entry: str) -> Article:
     """One entry of a basis; an entry of a book that cannot be loaded keeps its article alone."""
+    return _article(library(), entry)
+
+
+@lru_cache(maxsize=8192)
+def _article(shelf: Library, entry: str) -> Article:
     name, _, number = entry.rpartition(":")
     try:
-        book = newest(name)
+        book = _newest(shelf, name)
     except RulebookError:
         book = None
     return Article(name, number, chinese_article(entry) if book is None else cite(entry, book))
 
 
 def newest(name: str) -> Rulebook | None:
-    """The newest version of a book, None where there is none of this name."""
-    versions = library().versions(name) if name in library().names() else []
-    return versions[-1] if versions else None
+    """The version of a book that governs today, or the nearest to today; None where there is none of this name."""
+    return _newest(library(), name)
+
+
+def _newest(shelf: Library, name: str) -> Rulebook | None:
+    return shelf.version(name, local_day(now())).book if name in shelf.names() else None

@@ -17,7 +17,7 @@ from yixian.api.problems import Problem
 from yixian.api.schemas import Out
 from yixian.orders.books import library, local_day
 from yixian.orders.clock import now
-from yixian.rulebook import Duration, RowTable, Rulebook, Selector
+from yixian.rulebook import Duration, Library, RowTable, Rulebook, Selector
 from yixian.rulebook.articles import short_title
 from yixian.rulebook.model import Leaf
 
@@ -91,7 +91,7 @@ def shown(call: Call) -> Answer:
         raise Problem(
             "unknown-rulebook", f"没有名为 {name[:60]} 的规则; 可用的有 {'、'.join(sorted(library().names()))}"
         )
-    return answer(_detail(name, day_of(call.query.get("on")) or local_day(now())))
+    return answer(_detail(library(), name, day_of(call.query.get("on")) or local_day(now())))
 
 
 def day_of(text: str | None, parameter: str = "on") -> dt.date | None:
@@ -141,8 +141,8 @@ def _iso(day: dt.date | None) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _detail(name: str, day: dt.date) -> BookDetail:
-    book = library().version(name, on=day).book or library().versions(name)[-1]
+def _detail(shelf: Library, name: str, day: dt.date) -> BookDetail:
+    book = shelf.version(name, on=day).book or shelf.versions(name)[-1]
     parameters = tuple(_parameter(path, leaf) for path, leaf in sorted(book.leaves.items()))
     return BookDetail(**_facts(name, day), on=day.isoformat(), version=book.version, parameters=parameters)
 

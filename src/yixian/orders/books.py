@@ -1,21 +1,29 @@
-"""The rulebooks that orders run under: one library per process; an order keeps the version it was registered under."""
+"""The rulebooks that orders run under: one library per process; an order keeps the version it was registered under.
+
+Versions that people published stand beside the files; every process takes them up within some seconds.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+import threading
 import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.db import DatabaseError
+from django.db.models import Count, Max
+
 from yixian.lifecycle.state import OrderState, Refusal
 from yixian.lifecycle.timers import next_timer
 from yixian.orders.errors import Refused, Unavailable
-from yixian.rulebook import Library, Rulebook, RulebookError, WorkCalendar
+from yixian.rulebook import BookText, Library, Rulebook, RulebookError, WorkCalendar
 from yixian.rulebook.calendar_days import DayNotice
 
 CALENDAR_SECONDS = 30.0
+PUBLICATION_SECONDS = 4.0
 
 _calendars: dict[str, WorkCalendar] = {}
 _days: dict[str, tuple[Any, ...]] = {}
@@ -24,22 +32,78 @@ _checked = -CALENDAR_SECONDS
 LOCAL = dt.timezone(dt.timedelta(hours=8))
 
 
-@lru_cache(maxsize=1)
+_shelf: Library | None = None
+_published: tuple[int, int] | None = None
+_looked = -PUBLICATION_SECONDS
+_lock = threading.Lock()
+
+
 def library() -> Library:
-    """The built-in books and those in the folders of YIXIAN_RULEBOOKS (separated by ":")."""
+    """The built-in books, those in the folders of YIXIAN_RULEBOOKS (separated by ":"), and what people published.
+
+    A version published in another process is on the shelf here within PUBLICATION_SECONDS. The library is another
+    object then: whatever is remembered of books is remembered together with the library it came from.
+    """
+    global _looked
+    if _shelf is None or time.monotonic() - _looked > PUBLICATION_SECONDS:
+        with _lock:
+            if _shelf is None or time.monotonic() - _looked > PUBLICATION_SECONDS:
+                _looked = time.monotonic()
+                _take_publications()
+    assert _shelf is not None
+    return _shelf
+
+
+def look_again() -> Library:
+    """The library with every version published up to now: for whoever cannot wait some seconds."""
+    global _looked
+    with _lock:
+        _looked = time.monotonic()
+        _take_publications()
+    assert _shelf is not None
+    return _shelf
+
+
+def _take_publications() -> None:
+    """Load the library anew where something was published; a database that is away changes nothing."""
+    global _shelf, _published
+    from yixian.orders.models import PublishedBook
+
+    texts: list[BookText] = []
+    try:
+        found = PublishedBook.objects.aggregate(last=Max("id"), count=Count("id"))
+        seen = (found["count"], found["last"] or 0)
+        if _shelf is not None and seen == _published:
+            return
+        rows = PublishedBook.objects.order_by("id").values_list("name", "version", "text")
+        texts = [BookText(*row) for row in rows]
+    except DatabaseError:
+        if _shelf is not None:
+            return
+        seen = None
     extra = [Path(part) for part in os.environ.get("YIXIAN_RULEBOOKS", "").split(":") if part]
-    return Library.load(extra=tuple(extra))
+    _shelf = Library.load(extra=tuple(extra), texts=texts)
+    _published = seen
+    _calendars.clear()
 
 
-@lru_cache(maxsize=512)
 def version(name: str, number: str) -> Rulebook:
     """The version of a book that an order was registered under. Raises Unavailable where it is no longer installed."""
     try:
-        return library().book(name, number)
+        return _version(library(), name, number)
+    except RulebookError:
+        pass
+    try:
+        return _version(look_again(), name, number)  # another process may have used a version published just now
     except RulebookError as error:
         raise Unavailable(
             f"规则 {name} 的版本 {number} 没有安装, 依据它的工单暂不能办理。请恢复该规则文件后重试。"
         ) from error
+
+
+@lru_cache(maxsize=512)
+def _version(shelf: Library, name: str, number: str) -> Rulebook:
+    return shelf.book(name, number)
 
 
 def calendar(name: str) -> WorkCalendar:
@@ -79,14 +143,18 @@ def _calendar(name: str) -> WorkCalendar:
     return WorkCalendar((*base.additions, notice))
 
 
-@lru_cache(maxsize=4096)
 def in_force(name: str, day: dt.date) -> Rulebook:
     """The version that governs an order registered that day.
 
     Raises Refused, citing the articles on coming into force, where no version is in force and the book does not say
     that it continues.
     """
-    answer = library().version(name, on=day)
+    return _in_force(library(), name, day)
+
+
+@lru_cache(maxsize=4096)
+def _in_force(shelf: Library, name: str, day: dt.date) -> Rulebook:
+    answer = shelf.version(name, on=day)
     if answer.book is None or answer.status not in ("in_force", "continued"):
         raise Refused(Refusal("register", answer.message, tuple(answer.basis)))
     return answer.book
@@ -99,9 +167,10 @@ def local_day(moment: int) -> dt.date:
 
 def forget() -> None:
     """Load books and calendars anew at the next use."""
-    global _checked
-    for cached in (library, version, in_force):
-        cached.cache_clear()
+    global _checked, _shelf
+    _shelf = None
+    _version.cache_clear()
+    _in_force.cache_clear()
     _calendars.clear()
     _checked = -CALENDAR_SECONDS
 

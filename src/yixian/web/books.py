@@ -1,4 +1,4 @@
-"""The rulebooks as pages need them: the newest version of a name, and the version an order remembers."""
+"""The rulebooks as pages need them: the version of a name that governs today, and the one an order remembers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _country() -> WorkCalendar:
 
 
 def newest(book: str) -> Rulebook | None:
-    """The newest version of a book, None where there is none."""
+    """The version of a book that governs today, or the nearest to today; None where there is none."""
     return articles.newest(book, library())
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from yixian.orders import clock
+from yixian.orders.books import local_day
 from yixian.rulebook import Library, Rulebook
 from yixian.rulebook.articles import chinese_article, short_title
 
@@ -44,11 +46,8 @@ def cite(basis: str, book: Rulebook) -> str:
 
 
 def newest(name: str, library: Library) -> Rulebook | None:
-    """The newest version of a book, or None where there is none of this name."""
-    if name not in library.names():
-        return None
-    versions = library.versions(name)
-    return versions[-1] if versions else None
+    """The version of a book that governs today, or the nearest to today; None where there is none of this name."""
+    return library.version(name, local_day(clock.now())).book if name in library.names() else None
 
 
 def cites(article: str, asked: str) -> bool:
