@@ -33,9 +33,7 @@ def not_restricted(book: Rulebook, payload: commands.Register, facts: Facts, now
     Returns until when, where an emergency is let through all the same; None where nothing is restricted.
     """
     until, abuse = facts.restricted_until, book.intake.abuse
-    if until is None or now >= until or kind == "system" or abuse is None or abuse.length is None:
-        return None
-    if abuse.channel is not None and payload.channel not in _CALLS.get(abuse.channel, (abuse.channel,)):
+    if until is None or now >= until or kind == "system" or abuse is None or not restricts(book, payload.channel):
         return None
     if payload.emergency or urgent(book, payload):
         return until
@@ -44,6 +42,14 @@ def not_restricted(book: Rulebook, payload: commands.Register, facts: Facts, now
         "危及人身财产安全的请拨打110、119、120, 本平台紧急来电照常登记 (须注明紧急情况)",
         abuse.basis,
     )
+
+
+def restricts(book: Rulebook, channel: str) -> bool:
+    """Whether the book knows a restriction of callers that holds for this channel."""
+    abuse = book.intake.abuse
+    if abuse is None or abuse.length is None:
+        return False
+    return abuse.channel is None or channel in _CALLS.get(abuse.channel, (abuse.channel,))
 
 
 def urgent(book: Rulebook, payload: commands.Register) -> bool:

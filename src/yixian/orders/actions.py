@@ -184,7 +184,7 @@ def _register(command: Command, actor: Actor, platform: object, keys: Keys | Non
             raise prepared
         try:
             with session.together():
-                known = registering.remember([prepared], actor)[0]
+                known = registering.remember([prepared], actor, now)[0]
                 if isinstance(known, OrderError):
                     raise known
                 plan = Plan(now, actor.user_id)

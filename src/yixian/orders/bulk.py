@@ -29,7 +29,7 @@ def chunk(items: Sequence[Item], keyed: Sequence[Keys | None], actor: Actor, now
     results: list[Result] = []
     with session.together():
         orders = store.load_many(item.order_no for item in items if item.order_no is not None)
-        openings = _remembered(openings, actor)
+        openings = _remembered(openings, actor, now)
         plan = Plan(now, actor.user_id)
         for place, (item, keys) in enumerate(zip(items, keyed, strict=True)):
             try:
@@ -52,9 +52,9 @@ def _prepared(
     return dict(zip(places, found, strict=True))
 
 
-def _remembered(openings: dict[int, Opening | OrderError], actor: Actor) -> dict[int, Opening | OrderError]:
+def _remembered(openings: dict[int, Opening | OrderError], actor: Actor, now: int) -> dict[int, Opening | OrderError]:
     good = {place: opening for place, opening in openings.items() if isinstance(opening, Opening)}
-    known = registering.remember(list(good.values()), actor) if good else []
+    known = registering.remember(list(good.values()), actor, now) if good else []
     return openings | dict(zip(good, known, strict=True))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from yixian.lifecycle.state import Event
 from yixian.orders import session
@@ -21,9 +20,13 @@ values (%s, %s, to_timestamp(%s), to_timestamp(%s)) returning id"""
 _LIFT = """
 update orders_restriction set lifted_at = to_timestamp(%s) where requester = %s and lifted_at is null returning id"""
 _RESTRICTED = """
-select extract(epoch from max(coalesce(ends_at, 'infinity')))  from orders_restriction
-where requester = %s and lifted_at is null and starts_at <= to_timestamp(%s)
-and (ends_at is null or ends_at > to_timestamp(%s))"""
+select r.requester::text, o.platform_id, extract(epoch from max(coalesce(r.ends_at, 'infinity')))
+from orders_restriction r join orders_order o on o.number = r.order_no
+where r.requester = any (%s::uuid[]) and r.lifted_at is null and r.starts_at <= to_timestamp(%s)
+and (r.ends_at is null or r.ends_at > to_timestamp(%s))
+group by r.requester, o.platform_id"""
+FAR = 253_402_271_999
+"""The end of a restriction without one: the last second of the year 9999."""
 
 
 def any_in(events: Iterable[Event]) -> bool:
@@ -51,11 +54,9 @@ def _one(item: Write, event: Event) -> None:
         session.fetch(_LIFT, [event.at, state.requester])
 
 
-def restricted_until(requester: str, now: int) -> dt.datetime | None:
-    """Until when this requester's calls are restricted; None when they are not. Year 9999 where no end is set."""
-    row = session.fetch_one(_RESTRICTED, [requester, now, now])
-    if row is None or row[0] is None:
-        return None
-    seconds = float(row[0])
-    far = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
-    return far if seconds == float("inf") else dt.datetime.fromtimestamp(seconds, dt.UTC)
+def restricted_until(requesters: Sequence[str], now: int) -> dict[tuple[str, int], int]:
+    """(requester, platform) -> until when that platform takes no calls of theirs; those who may call are left out."""
+    if not requesters:
+        return {}
+    rows = session.fetch(_RESTRICTED, [list(requesters), now, now])
+    return {(row[0], row[1]): FAR if row[2] == float("inf") else int(row[2]) for row in rows}

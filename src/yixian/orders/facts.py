@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -25,6 +26,15 @@ from orders_order o join orders_snapshot s on s.order_id = o.id where o.id = %s"
 _PRECEDENTS = """
 select subject, nullif(territory, ''), lead, co from orders_precedent
 where platform_id = %s and subject = %s order by id desc limit 50"""
+
+
+_CALLS = """
+select count(*) + coalesce(sum((s.body->'counts'->>'urges')::int), 0) from (
+    select id from orders_order where requester = %s and channel = 'phone'
+    order by registered_at desc, id desc limit 500
+) o join orders_snapshot s on s.order_id = o.id"""
+_KINDS = "select code, kind from parties_unit where code = any (%s)"
+BY_KIND = frozenset({"reply", "draft_reply"})
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -78,7 +88,22 @@ def gather(
     by_precedent = by_precedent or (rule is not None and rule.value == "binding")
     if by_precedent and state.subject and (every or command in BY_PRECEDENT):
         found = msgspec.structs.replace(found, precedents=precedents(platform_id, state.subject))
+    if command == "refer" and state.requester and book.intake.abuse is not None:
+        found = msgspec.structs.replace(found, calls=calls(state.requester))
+    if command in BY_KIND and any("government" in row.requires for row in book.replies):
+        found = msgspec.structs.replace(found, unit_kinds=unit_kinds(part.unit for part in state.assignments))
     return found
+
+
+def calls(requester: str) -> int:
+    """How often this requester called: orders by phone, and urges on them; the latest 500 orders are looked at."""
+    row = session.fetch_one(_CALLS, [requester])
+    return int(row[0]) if row else 0
+
+
+def unit_kinds(units: Iterable[str]) -> dict[str, str]:
+    """Unit -> what kind of body it is (government, enterprise, institution, social)."""
+    return dict(session.fetch(_KINDS, [list(units)]))
 
 
 def precedents(platform_id: int, subject: str) -> tuple[dict[str, Any], ...]:

@@ -94,7 +94,15 @@ class Plan:
 
     # --- opening ---------------------------------------------------------------------------------------------------
 
-    def open(self, order_id: int, number: str, platform_id: int, command: Command, book: Rulebook) -> Loaded:
+    def open(
+        self,
+        order_id: int,
+        number: str,
+        platform_id: int,
+        command: Command,
+        book: Rulebook,
+        restricted: int | None = None,
+    ) -> Loaded:
         """Register a new order; the first order of its matter is told. Returns it as not yet stored."""
         order = Loaded(order_id, number, platform_id, 0, START, None)
         payload = command.payload
@@ -106,6 +114,8 @@ class Plan:
         if payload.same_as is not None:
             root = self._root(payload.same_as)
             known = facts.of_matter(facts.reports(root), number, ref, self.now)
+        if restricted is not None:
+            known = msgspec.structs.replace(known, restricted_until=restricted)
         self.decide(order, command, known, book)
         write = self.writes[order.id]
         write.query_code_hash = numbers.code_hash(number, numbers.query_code(number))

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from yixian.lifecycle import Command
+from yixian.lifecycle import Command, admission
 from yixian.lifecycle.commands import Register, Requester
-from yixian.orders import books, numbers, permits
+from yixian.orders import books, effects, numbers, permits
 from yixian.orders.errors import BadInput, OrderError
 from yixian.orders.plan import Plan, replaced, sealed_into
 from yixian.orders.platforms import Known
@@ -29,6 +29,7 @@ class Opening(msgspec.Struct, frozen=True):
     book: Rulebook
     id: int
     number: str
+    restricted: int | None = None  # until when the platform takes no calls of this requester
 
 
 def prepare(requests: Sequence[tuple[Command, Any]], actor: Actor, now: int) -> list[Opening | OrderError]:
@@ -54,7 +55,7 @@ def prepare(requests: Sequence[tuple[Command, Any]], actor: Actor, now: int) -> 
     return answers
 
 
-def remember(openings: Sequence[Opening], actor: Actor) -> list[Opening | OrderError]:
+def remember(openings: Sequence[Opening], actor: Actor, now: int) -> list[Opening | OrderError]:
     """Put the requesters into the vault; in what comes back they are refs. Belongs into the transaction."""
     people = [_told(opening, actor) for opening in openings]
     refs = vault.remember_many([person or {} for person in people])
@@ -64,6 +65,26 @@ def remember(openings: Sequence[Opening], actor: Actor) -> list[Opening | OrderE
             answers.append(BadInput(ref.message, f"requester.{ref.field}".rstrip(".")))
         else:
             answers.append(msgspec.structs.replace(opening, command=_referred(opening.command, ref, actor)))
+    return _restricted(answers, now)
+
+
+def _restricted(answers: list[Opening | OrderError], now: int) -> list[Opening | OrderError]:
+    """With whose calls are restricted; asked once, and only where the rules know such a restriction of the channel."""
+    asked: dict[int, str] = {}
+    for place, answer in enumerate(answers):
+        if not isinstance(answer, Opening) or not isinstance(answer.command.payload, Register):
+            continue
+        payload = answer.command.payload
+        if payload.requester and payload.requester.ref and admission.restricts(answer.book, payload.channel):
+            asked[place] = payload.requester.ref
+    found = effects.restricted_until(tuple(dict.fromkeys(asked.values())), now)
+    if not found:
+        return answers
+    for place, ref in asked.items():
+        opening = answers[place]
+        until = found.get((ref, opening.platform.id)) if isinstance(opening, Opening) else None
+        if isinstance(opening, Opening) and until is not None:
+            answers[place] = msgspec.structs.replace(opening, restricted=until)
     return answers
 
 
@@ -107,6 +128,6 @@ def open_one(plan: Plan, opening: Opening) -> Loaded:
     payload = opening.command.payload
     ref = payload.requester.ref if isinstance(payload, Register) and payload.requester else None
     command, sealed = redacted(opening.command, ref)
-    order = plan.open(opening.id, opening.number, opening.platform.id, command, opening.book)
+    order = plan.open(opening.id, opening.number, opening.platform.id, command, opening.book, opening.restricted)
     sealed_into(list(plan.writes[order.id].events), command.by, sealed)
     return order

@@ -11,7 +11,7 @@ import time
 import msgspec
 
 from yixian.lifecycle import Command
-from yixian.lifecycle.commands import ApproveReturn, Designate, Dispatch, NotifyUnit, Payload
+from yixian.lifecycle.commands import ApproveReturn, Decline, Designate, Dispatch, NotifyUnit, Payload
 from yixian.orders import platforms, session
 from yixian.orders.errors import BadInput
 
@@ -26,6 +26,9 @@ _BELOW = """
 select coalesce(nullif(u.short_name, ''), u.name), u.name, u.code
 from parties_unit u join parties_platform p on p.id = u.platform_id
 where u.is_active and p.path like %s order by u.code limit 2000"""
+_TOLD = """
+select u.code, u.name, u.phone, u.line_24h from parties_unit u
+where u.is_active and (u.code = %s or u.name = %s or u.short_name = %s) limit 2"""
 _FIELDS: dict[type[Payload], tuple[str, ...]] = {
     Dispatch: ("lead", "co"),
     Designate: ("lead", "co"),
@@ -37,6 +40,8 @@ _fit: dict[tuple[str, str], tuple[float, str]] = {}
 
 def named(command: Command, platform_id: int) -> Command:
     """The command with the codes of the units it names. Raises BadInput for a unit that may not get the order."""
+    if isinstance(command.payload, Decline):
+        return msgspec.structs.replace(command, payload=_informed(command.payload))
     fields = _FIELDS.get(type(command.payload))
     if fields is None:
         return command
@@ -55,6 +60,23 @@ def named(command: Command, platform_id: int) -> Command:
     if not changed:
         return command
     return msgspec.structs.replace(command, payload=msgspec.structs.replace(command.payload, **changed))
+
+
+def _informed(payload: Decline) -> Decline:
+    """With name and phone of the unit that is told to the petitioner, where the list of units knows it.
+
+    Who is competent need not be a unit of the platform (a court, an office of another region): other words stay.
+    """
+    if not payload.inform_unit:
+        return payload
+    rows = session.fetch(_TOLD, [payload.inform_unit] * 3)
+    exact = [row for row in rows if row[0] == payload.inform_unit] or rows
+    if len(exact) != 1:
+        return payload
+    _, name, phone, line = exact[0]
+    return msgspec.structs.replace(
+        payload, unit_name=payload.unit_name or name, unit_phone=payload.unit_phone or phone or line or None
+    )
 
 
 def forget() -> None:
