@@ -16,6 +16,8 @@ READ_KNOWLEDGE = "knowledge.read"
 EDIT_KNOWLEDGE = "knowledge.edit"
 READ_FIGURES = "figures.read"
 EDIT_ASSESSMENT = "assessment.edit"
+EDIT_RULES = "rules.edit"
+APPROVE_RULES = "rules.approve"
 
 PERMISSIONS = {
     READ_ORDERS: "查看工单",
@@ -26,6 +28,8 @@ PERMISSIONS = {
     EDIT_KNOWLEDGE: "编辑知识",
     READ_FIGURES: "查看统计",
     EDIT_ASSESSMENT: "考核评分",
+    EDIT_RULES: "修订规则",
+    APPROVE_RULES: "批准规则",
 }
 
 
@@ -105,7 +109,7 @@ ROLES = _table(
     Role("supervisor", "督办管理员", "manager", _DESK, _WORK | {READ_FIGURES}),
     Role("knowledge_editor", "知识编辑", "hotline", frozenset(), frozenset({READ_KNOWLEDGE, EDIT_KNOWLEDGE})),
     Role("assessor", "考核员", "hotline", _SCREENING, _SEE | {READ_FIGURES, EDIT_ASSESSMENT}),
-    Role("administrator", "系统管理员", "hotline", frozenset(), _SEE | {MANAGE}),
+    Role("administrator", "系统管理员", "hotline", frozenset(), _SEE | {MANAGE, EDIT_RULES, APPROVE_RULES}),
     Role("auditor", "审计员", "hotline", frozenset(), _SEE | {READ_LOGS, READ_FIGURES}),
     Role("requester", "诉求人", "requester", _PEOPLES, frozenset(), granted=False),
     Role("upstream", "上级平台", "upstream", _UPSTREAM, frozenset({READ_ORDERS}), granted=False),

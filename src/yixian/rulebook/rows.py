@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 from yixian.rulebook import reading as read
@@ -11,6 +12,8 @@ from yixian.rulebook.model import CardRule, Selector
 from yixian.rulebook.reading import Origin, Reader
 from yixian.rulebook.vocabulary import SELECTOR_KEYS, SELECTOR_VALUES
 from yixian.rulebook.yaml_source import Map
+
+MOST_CASES = 100_000
 
 
 def selector(raw: Any, place: Place, origin: Origin) -> Selector:
@@ -111,7 +114,13 @@ def rows(
         if not isinstance(raw, list):
             raise Wrong("这里应是一个列表", "每行以 - 开头")
         made = [read_row(one, place.item(raw, index), origin) for index, one in enumerate(raw)]
-        return tuple(one for one in made if one is not None)
+        whole = tuple(one for one in made if one is not None)
+        cases = sum(
+            prod(map(len, when.values)) for one in whole if isinstance(when := getattr(one, "when", None), Selector)
+        )
+        if cases > MOST_CASES:
+            raise Wrong(f"条件的组合有 {cases} 种, 超过 {MOST_CASES} 种", "减少每行条件里并列的取值, 或拆成几行")
+        return whole
 
     return read_rows
 

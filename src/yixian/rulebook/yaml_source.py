@@ -191,6 +191,21 @@ def parse_yaml(text: str, file: Path, problems: list[SourceError] | None = None)
             loader.dispose()
 
 
+def compose_yaml(text: str) -> yaml.Node | None:
+    """The nodes of a text with their marks, for changing single values in place; None where it cannot be read."""
+    loader = None
+    try:
+        _check_depth(text, Path())
+        loader = _Loader(text)
+        found: yaml.Node | None = loader.get_single_node()
+        return found
+    except (yaml.YAMLError, SourceError, RecursionError, UnicodeEncodeError):
+        return None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
 def _check_depth(text: str, file: Path) -> None:
     """Refuse deep nesting before anything recurses into it: the parser's own recursion would end the process."""
     depth = 0
