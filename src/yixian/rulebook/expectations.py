@@ -10,11 +10,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yixian.rulebook.findings import ERROR, INCOMPLETE, LOOSER, UNSOURCED, Finding, RulebookError, choose, matches
+from yixian.rulebook.findings import (
+    ERROR,
+    INCOMPLETE,
+    LOOSER,
+    UNSOURCED,
+    YIELDS,
+    Finding,
+    RulebookError,
+    choose,
+    matches,
+)
 from yixian.rulebook.loader import Library
 from yixian.rulebook.yaml_source import Map, SourceError, read_yaml
 
-_LABELS = {ERROR: "错误", LOOSER: "放宽", UNSOURCED: "无出处", INCOMPLETE: "不完整"}
+_LABELS = {ERROR: "错误", LOOSER: "放宽", UNSOURCED: "无出处", INCOMPLETE: "不完整", YIELDS: "让位"}
 
 
 @dataclass(frozen=True, slots=True)

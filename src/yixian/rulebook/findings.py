@@ -1,4 +1,5 @@
-"""What loading a rulebook finds: errors, a child looser than its parent (放宽), values without a source (无出处).
+"""What loading a rulebook finds: errors, a child looser than its parent (放宽), values without a source (无出处),
+a superior that governs by now (让位).
 
 Paths are dotted, list items in brackets: ``clocks.reply.limits[2].when.category``. `matches` compares an expected
 path with a found one segment by segment; the shorter of the two may end early, and ``limit`` equals ``limits``.
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ERROR, LOOSER, UNSOURCED, INCOMPLETE = "error", "looser", "unsourced", "incomplete"
+ERROR, LOOSER, UNSOURCED, INCOMPLETE, YIELDS = "error", "looser", "unsourced", "incomplete", "yields"
 
 
 @dataclass(frozen=True, slots=True)

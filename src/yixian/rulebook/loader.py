@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yixian.rulebook import calendar_days, looser
+from yixian.rulebook import calendar_days, looser, yielding
 from yixian.rulebook.articles import chinese_article
 from yixian.rulebook.assemble import assemble
 from yixian.rulebook.calendar import WorkCalendar
 from yixian.rulebook.checks import check_book, version_conflicts
 from yixian.rulebook.findings import ERROR, Finding, Findings, Place, RulebookError, choose
-from yixian.rulebook.model import Basis, Jurisdiction, Leaf, Rulebook
-from yixian.rulebook.sections import FlatBook, is_version, read_book, read_text
+from yixian.rulebook.inheritance import inheritable, merged, place_of
+from yixian.rulebook.model import Basis, Leaf, Rulebook
+from yixian.rulebook.sections import FlatBook, first_day, is_version, read_book, read_text
 from yixian.rulebook.yaml_source import SourceError
 
 __all__ = ["BookText", "Library", "RulebookError", "VersionAnswer"]
 
 _DATED = re.compile(r"\d{4}\D?\d")  # meant as a date: a misspelt one is said, not passed over
 BUILT_IN = Path(__file__).parent / "books"
-_OWN_SECTIONS = ("document.",)
-_OWN_NAMES = ("names.full", "names.short", "names.sub_centres")
 _MOST_ANSWERS = 10_000
 _known: dict[tuple[Path, str, int, int], FlatBook] = {}
 _calendars: dict[tuple[Any, ...], WorkCalendar] = {}
@@ -36,12 +35,16 @@ _calendars: dict[tuple[Any, ...], WorkCalendar] = {}
 
 @dataclass(frozen=True, slots=True)
 class VersionAnswer:
-    """What governs a day: status in_force|continued|not_yet|expired|unknown, book, article, words for people."""
+    """What governs a day: status in_force|continued|not_yet|expired|unknown, book, article, words for people.
+
+    `superior`: the paper of the place above to which the book yields that day, its leaves already in `book`.
+    """
 
     status: str
     book: Rulebook | None
     basis: Basis = ()
     message: str = ""
+    superior: Rulebook | None = None
 
     @property
     def governs(self) -> bool:
@@ -123,9 +126,11 @@ class Library:
         """The version with exactly this label, as an order stored it. Raises RulebookError where there is none."""
         base, *parents = version.split("+")
         pins = dict(part.split("@", 1) for part in parents if "@" in part)
+        yielded = yielding.marked(version)
         for flat in self._flat(name):
             if flat.version == base:
-                found = self._need(self._chain(flat, flat.value("document.effective"), pins))
+                above = [one for one in self._superiors(flat) if (one.name, one.version) == yielded]
+                found = self._need(self._chain(flat, flat.value("document.effective"), pins), *above)
                 if found.version == version:
                     return found
         known = "、".join(flat.version for flat in self._flat(name)) or "无"
@@ -148,9 +153,10 @@ class Library:
         flats = self._flat(name)
         if not flats:
             return VersionAnswer("unknown", None, (), f"没有名为 {name} 的规则书; {choose(name, self._files)}")
-        begun = [flat for flat in flats if _effective(flat) <= on]
+        begun = [flat for flat in flats if first_day(flat) <= on]
         flat = begun[-1] if begun else flats[0]
-        book = self._need(self._chain(flat, on))
+        above = yielding.governing(self._superiors(flat), on) if begun else None
+        book = self._need(self._chain(flat, on), above)
         document = book.document
         title = f"《{document.title}》"
         if not begun:
@@ -161,15 +167,18 @@ class Library:
                 basis,
                 f"{title}自 {document.effective.value} 起施行, {on} 尚未生效{_cited(book, basis)}",
             )
+        words, also = yielding.said(book, above) if above else ("", ())
+        superior = self._need(self._chain(above, on)) if above else None
         if document.expires.value is None or on <= document.expires.value:
-            return VersionAnswer(
-                "in_force", book, document.effective.basis, f"{title}现行有效{_cited(book, document.effective.basis)}"
-            )
+            basis = document.effective.basis
+            message = f"{title}现行有效{_cited(book, basis)}{words}"
+            return VersionAnswer("in_force", book, (*basis, *also), message, superior)
         basis = document.expires.basis
-        words = f"{title}有效期至 {document.expires.value}{_cited(book, basis)}, {on} 已过有效期"
+        message = f"{title}有效期至 {document.expires.value}{_cited(book, basis)}, {on} 已过有效期"
         if document.expired.value == "continue":
-            return VersionAnswer("continued", book, basis, words + ", 在新规定出台前继续执行, 请尽快确认")
-        return VersionAnswer("expired", book, basis, words + ", 不能再据以登记新工单")
+            message += ", 在新规定出台前继续执行, 请尽快确认"
+            return VersionAnswer("continued", book, (*basis, *also), message + words, superior)
+        return VersionAnswer("expired", book, basis, message + ", 不能再据以登记新工单")
 
     def expiring(self, on: dt.date, within: int = 90) -> list[VersionAnswer]:
         """Books in force on a day that expire within so many days, soonest first: whoever runs them must be warned."""
@@ -186,7 +195,8 @@ class Library:
     def checked(self, name: str, version: str) -> tuple[Rulebook | None, list[Finding]]:
         """One version with its parents as of its first day, None where it has errors; and all that was found in it."""
         flat = next(flat for flat in self._flat(name) if flat.version == version)
-        return self._compile(self._chain(flat, flat.value("document.effective")))
+        book, found = self._compile(self._chain(flat, flat.value("document.effective")))
+        return book, [*found, *self._yields(flat)]
 
     def source(self, name: str, version: str) -> str:
         """The text of a version as it was written. Raises RulebookError where there is none."""
@@ -205,6 +215,7 @@ class Library:
         found: list[Finding] = []
         for flat in self._flat(name):
             found += self._compile(self._chain(flat, flat.value("document.effective")))[1]
+            found += self._yields(flat)
         return found
 
     def folder(self, name: str) -> Path | None:
@@ -234,7 +245,7 @@ class Library:
     def _flat(self, name: str) -> list[FlatBook]:
         if name not in self._flats:
             flats = [_read(name, source) for source in self._files.get(name, {}).values()]
-            flats.sort(key=_effective)
+            flats.sort(key=first_day)
             version_conflicts(flats)
             self._flats[name] = flats
         return self._flats[name]
@@ -247,12 +258,24 @@ class Library:
             if not versions:
                 break
             pinned = [one for one in versions if pins and pins.get(parent) == one.version]
-            begun = [one for one in versions if on is not None and _effective(one) <= on]
+            begun = [one for one in versions if on is not None and first_day(one) <= on]
             chain.append((pinned or begun or versions[:1])[-1])
         return chain
 
-    def _need(self, chain: list[FlatBook]) -> Rulebook:
+    def _superiors(self, flat: FlatBook) -> list[FlatBook]:
+        return yielding.superiors(flat, self._files, self._flat)
+
+    def _yields(self, flat: FlatBook) -> list[Finding]:
+        """What is to be said of a book that has to yield by now."""
+        told = _copy(flat)
+        told.findings.items.clear()
+        yielding.warn(told, self._superiors(flat))
+        return told.findings.items
+
+    def _need(self, chain: list[FlatBook], above: FlatBook | None = None) -> Rulebook:
         book, findings = self._compile(chain)
+        if book is not None and above is not None:
+            return self._yielding(chain, above)
         if book is None:
             raise RulebookError(finding for finding in findings if finding.kind == ERROR)
         return book
@@ -275,15 +298,33 @@ class Library:
             if parent is None or broken:
                 flat.places["extends"].error(f"上级规则书 {chain[1].name} 有错误", "先改正上级规则书")
             else:
-                inherited = _inheritable(_merged(chain[1:]), chain)
-        merged = _merged([flat]) if not inherited else {**inherited, **flat.leaves}
+                inherited = inheritable(merged(chain[1:]), chain)
+        leaves = merged([flat]) if not inherited else {**inherited, **flat.leaves}
         book = assemble(
-            flat.name, self._label(chain), tuple(one.name for one in chain), _place_of(chain), merged, flat.stages
+            flat.name, self._label(chain), tuple(one.name for one in chain), place_of(chain), leaves, flat.stages
         )
         if not broken:
             check_book(flat, book)
-            looser.warn(flat, inherited, merged)
+            looser.warn(flat, inherited, leaves)
         return (None if flat.findings.errors else book), [*flat.findings.items, *broken]
+
+    def _yielding(self, chain: list[FlatBook], above: FlatBook) -> Rulebook:
+        """A book with the leaves and stages of the superior it yields to in the place of its own."""
+        key = (*((flat.name, flat.version) for flat in chain), ("^" + above.name, above.version))
+        if key not in self._compiled:
+            theirs = self._chain(above, first_day(above))
+            self._need(theirs)
+            shared = {flat.name for flat in chain}
+            only = [flat for flat in theirs if flat.name not in shared]
+            winning = inheritable(merged(only), [chain[0], *only])
+            stages = {**chain[0].stages, **above.stages}
+            lineage = tuple(dict.fromkeys(flat.name for flat in (chain[0], *only, *chain[1:])))
+            label = self._label(chain) + yielding.mark(above)
+            made = assemble(chain[0].name, label, lineage, place_of(chain), {**merged(chain), **winning}, stages)
+            self._compiled[key] = made, []
+        found = self._compiled[key][0]
+        assert found is not None
+        return found
 
     def _parent_missing(self, flat: FlatBook, chain: list[FlatBook]) -> None:
         parent = chain[-1].extends
@@ -340,35 +381,6 @@ def _copy(flat: FlatBook) -> FlatBook:
     return FlatBook(
         flat.name, flat.version, flat.file, findings, flat.leaves, places, flat.stages, flat.jurisdiction, flat.extends
     )
-
-
-def _merged(chain: list[FlatBook]) -> dict[str, Leaf[Any]]:
-    """Leaves of a chain, the child's replacing the parent's; the paper itself is never inherited."""
-    merged: dict[str, Leaf[Any]] = {}
-    for index in reversed(range(len(chain))):
-        merged = _inheritable(merged, chain[index:]) | chain[index].leaves
-    return merged
-
-
-def _inheritable(above: dict[str, Leaf[Any]], chain: list[FlatBook]) -> dict[str, Leaf[Any]]:
-    """What the first book of a chain takes over: not the paper itself, and another place's name only as a pattern."""
-    elsewhere = len(chain) > 1 and _place_of(chain).code != _place_of(chain[1:]).code
-    left = (*_OWN_SECTIONS, *_OWN_NAMES) if elsewhere else _OWN_SECTIONS
-    return {path: leaf for path, leaf in above.items() if not path.startswith(left)}
-
-
-def _place_of(chain: list[FlatBook]) -> Jurisdiction:
-    """The book's jurisdiction, its parent's where it states none."""
-    stated: Callable[[FlatBook], Jurisdiction | None] = lambda flat: flat.jurisdiction  # noqa: E731
-    return next(filter(None, map(stated, chain)), Jurisdiction("", chain[0].name, "", "000000"))
-
-
-def _effective(flat: FlatBook) -> dt.date:
-    """First day in force; a text without a date is in force since ever. Without `effective` the file's name says it."""
-    if "document.effective" in flat.leaves:
-        return flat.value("document.effective") or dt.date.min
-    dated = flat.version != "undated" and is_version(flat.version)
-    return dt.date.fromisoformat(flat.version) if dated else dt.date.min
 
 
 def _cited(book: Rulebook, basis: Basis) -> str:

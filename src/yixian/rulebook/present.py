@@ -218,6 +218,8 @@ _STRUCTURES: dict[type, Any] = {
 
 def _said(path: str, raw: Any) -> str:
     """A value where its path gives it a meaning of its own."""
+    if path == "document.effective" and raw is None:
+        return "未载明"
     if path == "extension.apply_by":
         return "到期之前" if raw is None else f"到期前 {raw.chinese()}"
     if path in ("review.result_notice", "appeal.clock"):

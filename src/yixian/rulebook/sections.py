@@ -89,6 +89,14 @@ def is_version(stem: str) -> bool:
         return False
 
 
+def first_day(flat: FlatBook) -> dt.date:
+    """First day in force; a text without a date is in force since ever. Without `effective` the file's name says it."""
+    if "document.effective" in flat.leaves:
+        return flat.value("document.effective") or dt.date.min
+    dated = flat.version != "undated" and is_version(flat.version)
+    return dt.date.fromisoformat(flat.version) if dated else dt.date.min
+
+
 class _Walk:
     def __init__(self, book: FlatBook) -> None:
         self.book = book
