@@ -16,6 +16,8 @@ READ_KNOWLEDGE = "knowledge.read"
 EDIT_KNOWLEDGE = "knowledge.edit"
 READ_FIGURES = "figures.read"
 EDIT_ASSESSMENT = "assessment.edit"
+FILE_REGISTERS = "registers.file"
+KEEP_REGISTERS = "registers.keep"
 EDIT_RULES = "rules.edit"
 APPROVE_RULES = "rules.approve"
 
@@ -28,6 +30,8 @@ PERMISSIONS = {
     EDIT_KNOWLEDGE: "编辑知识",
     READ_FIGURES: "查看统计",
     EDIT_ASSESSMENT: "考核评分",
+    FILE_REGISTERS: "报送台账",
+    KEEP_REGISTERS: "管理台账",
     EDIT_RULES: "修订规则",
     APPROVE_RULES: "批准规则",
 }
@@ -86,7 +90,7 @@ _UPSTREAM = frozenset(
 _TIMERS = frozenset({"expire", "recalculate", "note_repeat", "relay"})
 
 _SEE = frozenset({READ_ORDERS, READ_KNOWLEDGE})
-_WORK = _SEE | {REVEAL}
+_WORK = _SEE | {REVEAL, FILE_REGISTERS}
 
 
 def _table(*roles: Role) -> dict[str, Role]:
@@ -100,16 +104,22 @@ ROLES = _table(
         "派单员",
         "hotline",
         _INTAKE | _PEOPLES | _DISPATCH | {"approve_extension", "refuse_extension"},
-        _WORK,
+        _WORK | {KEEP_REGISTERS},
     ),
     Role("unit_clerk", "承办单位经办人", "unit", _CLERK, _WORK),
     Role("unit_leader", "承办单位负责人", "unit", _LEADER, _WORK | {READ_FIGURES}),
     Role("reviewer", "审核员", "hotline", _REVIEW | _SCREENING | _PUBLICITY, _WORK),
     Role("callback", "回访员", "hotline", _CALL_BACK | {"supplement", "urge"}, _WORK),
-    Role("supervisor", "督办管理员", "manager", _DESK, _WORK | {READ_FIGURES}),
+    Role("supervisor", "督办管理员", "manager", _DESK, _WORK | {READ_FIGURES, KEEP_REGISTERS}),
     Role("knowledge_editor", "知识编辑", "hotline", frozenset(), frozenset({READ_KNOWLEDGE, EDIT_KNOWLEDGE})),
     Role("assessor", "考核员", "hotline", _SCREENING, _SEE | {READ_FIGURES, EDIT_ASSESSMENT}),
-    Role("administrator", "系统管理员", "hotline", frozenset(), _SEE | {MANAGE, EDIT_RULES, APPROVE_RULES}),
+    Role(
+        "administrator",
+        "系统管理员",
+        "hotline",
+        frozenset(),
+        _SEE | {MANAGE, FILE_REGISTERS, KEEP_REGISTERS, EDIT_RULES, APPROVE_RULES},
+    ),
     Role("auditor", "审计员", "hotline", frozenset(), _SEE | {READ_LOGS, READ_FIGURES}),
     Role("requester", "诉求人", "requester", _PEOPLES, frozenset(), granted=False),
     Role("upstream", "上级平台", "upstream", _UPSTREAM, frozenset({READ_ORDERS}), granted=False),
