@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from yixian.lifecycle import COMMANDS
-from yixian.rulebook.yaml_source import SourceError, read_yaml
+from yixian.rulebook.yaml_source import SourceError, parse_yaml, read_yaml
 from yixian.scenario import filing
 
 ZONE = dt.timezone(dt.timedelta(hours=8))
@@ -93,9 +93,21 @@ def read_scenarios(paths: Iterable[Path]) -> list[Scenario]:
 def read_scenario(file: Path) -> Scenario:
     """One scenario file. Raises ScenarioError."""
     try:
-        data = read_yaml(file)
+        return _scenario(file, read_yaml(file))
     except SourceError as error:
         raise ScenarioError(file, error.line, f"{error.message}。{error.remedy}") from None
+
+
+def parse_scenario(text: str, label: str) -> Scenario:
+    """A scenario from text that is in no file; errors name it by `label`. Raises ScenarioError."""
+    file = Path(label)
+    try:
+        return _scenario(file, parse_yaml(text, file))
+    except SourceError as error:
+        raise ScenarioError(file, error.line, f"{error.message}。{error.remedy}") from None
+
+
+def _scenario(file: Path, data: Any) -> Scenario:
     if not isinstance(data, dict):
         raise ScenarioError(file, 1, "场景应是 rulebook、title、clauses、steps 组成的一张表")
     _known(file, data, _TOP)
