@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from yixian.lifecycle import again, clocks, commands, handover, supervising
+from yixian.lifecycle import again, clocks, commands, handover, signing, supervising
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.intake import written
 from yixian.lifecycle.state import Assignment, Basis, OrderState
@@ -177,9 +177,7 @@ def designate(draft: Draft, payload: commands.Designate) -> None:
     if state.lead is not None and state.state in ("dispatched", "handling"):
         body["clear_cards"] = True
     basis = rule.precedents.basis if rule.precedents else ()
-    assign(
-        draft, "designated", payload.lead, payload.co, body, basis, _by_fallback(draft, payload), stage="designate"
-    )
+    assign(draft, "designated", payload.lead, payload.co, body, basis, _by_fallback(draft, payload), stage="designate")
 
 
 def _by_fallback(draft: Draft, payload: commands.Designate) -> Basis:
@@ -220,9 +218,21 @@ def sign(draft: Draft, payload: commands.Sign) -> None:
         structs.replace(item, signed=draft.now) if item.unit == draft.by else item for item in draft.state.assignments
     )
     lead_signs = draft.by == draft.state.lead and draft.state.state == "dispatched"
+    approved = _approved(draft, payload)
     clocks.react(draft, "signed", draft.by)
     body = {"assignments": parts, "unit": draft.by, "signed_by": payload.signed_by}
-    draft.emit("signed", body, to="handling" if lead_signs else None, stage="sign")
+    body |= {name: value for name in ("delegated_to", "delegation") if (value := getattr(payload, name)) is not None}
+    draft.emit("signed", body, approved, to="handling" if lead_signs else None, stage="sign")
+
+
+def _approved(draft: Draft, payload: commands.Sign) -> Basis:
+    """批准办理: where a leader's post is named as approving the handling, it must be high enough for the grade."""
+    gate = draft.book.sign_off_before
+    if payload.signed_by is None or gate is None or "handling" not in gate.value:
+        return ()
+    if payload.signed_by not in signing.RANKS:
+        return ()
+    return (*signing.signed_off(draft, payload.signed_by, "办理"), *gate.basis)
 
 
 def contact(draft: Draft, payload: commands.Contact) -> None:

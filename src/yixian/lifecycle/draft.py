@@ -158,6 +158,8 @@ def attributes_of(state: OrderState, book: Rulebook) -> Attributes:
     found["statutory"] = ("true", state.statutory_basis or "") if state.statutory_limit else ("false",)
     if state.flags:
         found["state"] = state.flags
+        if "anonymous" in state.flags:
+            found["petitioner"] = (*found.get("petitioner", ()), "anonymous")
     rating = state.evaluation
     if rating is not None:
         found["rating"] = (rating.level,)

@@ -192,6 +192,7 @@ def _start(draft: Draft, payload: commands.Register, let_through: int | None) ->
     flags += [payload.region] if payload.region else []
     first = admission.priority(draft.book, payload)
     flags += ["priority"] if first is not None else []
+    flags += ["anonymous"] if payload.requester is not None and payload.requester.anonymous else []
     order.flags = tuple(flags)
     order.changed = draft.now
     emergency = tuple(article for row in draft.book.emergency if row.tier == order.emergency for article in row.basis)

@@ -2,101 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from msgspec import structs
 
-from yixian.lifecycle import after, clocks, commands, supervising
+from yixian.lifecycle import after, clocks, commands, signing, supervising
+from yixian.lifecycle.checking import check_reply
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.state import Basis, Pending
-from yixian.rulebook import Rulebook
-from yixian.rulebook.model import ReplyRow
-
-_PAYLOAD_KEYS = ("contacted", "signed_by")
-_RANKS = {"分管负责人": 1, "主要负责人": 2}
-
-
-@lru_cache(maxsize=1024)
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error:
-        return re.compile(re.escape(text))
-
-
-def check_reply(draft: Draft, payload: commands.Reply | commands.DraftReply) -> tuple[list[str], list[str], Basis]:
-    """What is wrong with a reply: what refuses it, what is only warned of, and the articles checked.
-
-    Every matching row of the book is checked, not only the best one.
-    """
-    refusals: list[str] = []
-    warnings: list[str] = []
-    basis: list[str] = []
-    refused_by: list[str] = []
-    for row in draft.book.replies:
-        if not row.when.matches(draft.attributes):
-            continue
-        found = _defects(row, payload)
-        basis.extend(row.basis)
-        if found and row.severity == "refuse":
-            refusals.extend(found)
-            refused_by.extend(row.basis)
-        else:
-            warnings.extend(found)
-    return refusals, warnings, tuple(dict.fromkeys(refused_by or basis))
-
-
-def _defects(row: ReplyRow, payload: commands.Reply | commands.DraftReply) -> list[str]:
-    text = payload.text or ""
-    found: list[str] = []
-    for need in row.requires:
-        if need == "contacted":
-            if payload.contacted is None:
-                found.append("须填写沟通情况")
-        elif need == "signed_by":
-            if isinstance(payload, commands.Reply) and not payload.signed_by:
-                found.append("须注明签批人")
-        elif need not in text:
-            found.append(f"缺少{need!r}")
-    if row.openings and not any(_opens(text.lstrip(), item) for item in row.openings):
-        found.append("开头不符合规定格式")
-    if row.closings and not any(item in text or _pattern(item).search(text) for item in row.closings):
-        found.append("结尾不符合规定格式")
-    for banned in row.banned:
-        hit = _pattern(banned).search(text)
-        if hit:
-            found.append(f"不得出现{hit.group(0)!r}")
-    if row.max_chars is not None and len(text) > row.max_chars:
-        found.append(f"超过 {row.max_chars} 字, 现为 {len(text)} 字")
-    return found
-
-
-def _opens(text: str, opening: str) -> bool:
-    return text.startswith(opening) or _pattern(opening).match(text) is not None
-
-
-def suffices(book: Rulebook, grade: str | None, signer: str | None) -> bool:
-    """Whether this signer may sign for an order of this grade: no grade counts as 一般, a higher signer suffices."""
-    leaf = book.sign_off.get(grade or "一般")
-    if leaf is None or signer == leaf.value:
-        return True
-    highest = book.sign_off.get("重点")
-    return _RANKS.get(signer or "", 0) >= _RANKS.get(leaf.value, 99) or (
-        highest is not None and signer == highest.value
-    )
-
-
-def signed_off(draft: Draft, signer: str | None, what: str) -> Basis:
-    """签批: 重点 by the principal, 一般 by the deputy in charge; returns the articles, refuses where it does not do."""
-    leaf = draft.book.sign_off.get(draft.state.grade or "一般")
-    if leaf is None:
-        return ()
-    if not suffices(draft.book, draft.state.grade, signer):
-        draft.refuse(f"{draft.state.grade or '一般'}工单的{what}须经{leaf.value}签批", leaf.basis)
-    return leaf.basis
 
 
 def guard_reply(draft: Draft) -> None:
@@ -165,7 +79,7 @@ def reply(draft: Draft, payload: commands.Reply) -> None:
     guard_reply(draft)
     payload, drafted = _released(draft, payload)
     waiting = draft.pending("draft")
-    signed = signed_off(draft, payload.signed_by, "答复")
+    signed = signing.signed_off(draft, payload.signed_by, "答复")
     if drafted and waiting is not None:
         warnings, checked = list(waiting.data["warnings"]), tuple(waiting.data["checked"])
         _signer_named(draft, payload)

@@ -249,7 +249,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     the matter; precedents: [{subject, territory, lead, co}], newest first; earlier: [{order, state, rating}];
     restricted_until: until when this requester's calls are restricted, by whichever order (限制使用);
     unit_kinds: unit -> what kind of body it is, for replies that a government body must give; calls: how often this
-    requester called, urges included, for the evidence of a hand-over (移交).
+    requester called, urges included, for the evidence of a hand-over (移交); unmasked: a reply's words before masking,
+    for its checks alone.
     """
 
     same_requester: int = 1
@@ -260,6 +261,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     restricted_until: int | None = None
     unit_kinds: dict[str, str] = {}
     calls: int = 0
+    unmasked: str | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):

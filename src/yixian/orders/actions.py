@@ -20,7 +20,7 @@ from yixian.orders.deciding import Keys, decided, opened_in, replayed
 from yixian.orders.errors import Busy, Changed, NotFound, OrderError, Refused
 from yixian.orders.outcome import Item, Outcome
 from yixian.orders.plan import Moved, Plan
-from yixian.orders.redaction import redacted, unsafe
+from yixian.orders.redaction import redacted, replied_text, unsafe
 from yixian.orders.store import Loaded
 from yixian.parties.access import Actor
 
@@ -139,11 +139,12 @@ def _once(order: Loaded, state: OrderState, command: Command, actor: Actor, keys
     outcome: Outcome | None = None
     with session.together() if masked else nullcontext():
         sealed: dict[str, str] = {}
+        written = replied_text(command)
         if masked:
             command, sealed = redacted(command, state.requester)
         plan = Plan(now, actor.user_id)
         try:
-            outcome = decided(plan, order, state, command, sealed, keys)
+            outcome = decided(plan, order, state, command, sealed, keys, written if masked else None)
         except Refused as refused:
             refusal = refused
         _write(plan, inside=masked)

@@ -10,7 +10,7 @@ from yixian.orders.deciding import Keys, decided, opened_in, replayed
 from yixian.orders.errors import BadInput, NotFound, OrderError
 from yixian.orders.outcome import Item, Outcome
 from yixian.orders.plan import Plan
-from yixian.orders.redaction import redacted, unsafe
+from yixian.orders.redaction import redacted, replied_text, unsafe
 from yixian.orders.registering import Opening
 from yixian.orders.store import Loaded, Used
 from yixian.parties.access import Actor
@@ -90,6 +90,8 @@ def _decided(plan: Plan, order: Loaded, command: Command, keys: Keys | None) -> 
     if state is None:
         raise AssertionError("a loaded order has a state")
     sealed: dict[str, str] = {}
+    written = None
     if unsafe(command.payload):
+        written = replied_text(command)
         command, sealed = redacted(command, state.requester)
-    return decided(plan, order, state, command, sealed, keys)
+    return decided(plan, order, state, command, sealed, keys, written)

@@ -7,8 +7,8 @@ import hashlib
 import msgspec
 
 from yixian.lifecycle import Command, Event, OrderState, replay
-from yixian.orders import books, facts, numbers, registering, store, units
-from yixian.orders.errors import KeyClash, OrderError
+from yixian.orders import books, facts, links, numbers, registering, store, units
+from yixian.orders.errors import KeyClash, OrderError, Refused
 from yixian.orders.outcome import Outcome
 from yixian.orders.plan import Plan, sealed_into
 from yixian.orders.store import Loaded, Used
@@ -37,31 +37,55 @@ def _digest(value: bytes) -> bytes:
 
 
 def decided(
-    plan: Plan, order: Loaded, state: OrderState, command: Command, sealed: dict[str, str], keys: Keys | None
+    plan: Plan,
+    order: Loaded,
+    state: OrderState,
+    command: Command,
+    sealed: dict[str, str],
+    keys: Keys | None,
+    unmasked: str | None = None,
 ) -> Outcome:
     """Decide one command inside the plan, with the orders it opens; returns the outcome once the plan is written.
 
+    `unmasked`: a reply's text as it was written, for the checks that look for masks; it is kept nowhere.
     Raises Refused: what the refused attempt causes by the rules is in the plan all the same. When an order that it
     would open is refused, the whole command is, and nothing of it stays. BadInput for a unit that is not there.
     """
     command = units.named(command, order.platform_id)
     book = books.of_state(state)
     known = facts.gather(command.name, state, book, order.platform_id, order.matter)
+    if unmasked is not None:
+        known = msgspec.structs.replace(known, unmasked=unmasked)
     own = plan.copied(order.id)
-    events = plan.decide(order, command, known)
+    try:
+        events = plan.decide(order, command, known)
+    except Refused as refused:
+        if links.news(plan.state(order), refused.follow_ups):
+            links.follow(plan, order, state, refused.follow_ups)
+        raise
     sealed_into(events, command.by, sealed)
     opened: tuple[str, ...] = ()
-    if any("opens" in event.data for event in events):
-        rest = plan.copy() | ({order.id: own} if own is not None else {})
+    after = plan.state(order)
+    asks, linked = any("opens" in event.data for event in events), links.news(after, events)
+    if asks or linked:
+        rest, rows = plan.copy() | ({order.id: own} if own is not None else {}), list(plan.links)
         try:
-            opened = plan.open_asked(order, events)
+            opened = plan.open_asked(order, events) if asks else ()
+            _keep_key(plan, order, keys, len(events), opened)
+            if linked:
+                links.follow(plan, order, state, events)
         except OrderError:
             plan.writes = {key: write for key, write in rest.items() if key != order.id or own is not None}
+            plan.links = rows
             raise
-    if keys is not None:
-        plan.keep_key(order, keys.key, keys.request, len(events), opened)
-    after = plan.state(order)
+        return Outcome(order.number, tuple(events), plan.state(order) or state, opened)
+    _keep_key(plan, order, keys, len(events), opened)
     return Outcome(order.number, tuple(events), after or state, opened)
+
+
+def _keep_key(plan: Plan, order: Loaded, keys: Keys | None, count: int, opened: tuple[str, ...]) -> None:
+    if keys is not None:
+        plan.keep_key(order, keys.key, keys.request, count, opened)
 
 
 def replayed(used: Used, keys: Keys, number: str | None) -> Outcome:

@@ -90,7 +90,7 @@ def gather(
         found = msgspec.structs.replace(found, precedents=precedents(platform_id, state.subject))
     if command == "refer" and state.requester and book.intake.abuse is not None:
         found = msgspec.structs.replace(found, calls=calls(state.requester))
-    if command in BY_KIND and any("government" in row.requires for row in book.replies):
+    if command in BY_KIND and any(row.unit_kind for row in book.replies):
         found = msgspec.structs.replace(found, unit_kinds=unit_kinds(part.unit for part in state.assignments))
     return found
 

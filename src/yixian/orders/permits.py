@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from yixian.lifecycle import Command, OrderState
-from yixian.orders import platforms
+from yixian.orders import platforms, signing
 from yixian.orders.errors import BadInput, Denied, NotFound
 from yixian.orders.store import Loaded
 from yixian.parties import access
@@ -49,6 +49,8 @@ def spoken(command: Command, actor: Actor, order: Loaded, state: OrderState) -> 
         if actor.scopes is None or actor.scopes & {"read", "*"}:
             readable(order, actor, order.number)
         raise Denied(denied.reason)
+    if actor.kind == "unit":
+        command = signing.signed(command, actor, state)
     if actor.kind == "unit" and command.by in actor.unit_codes & units:
         return command
     by = access.voice(actor, command.name, platform_path=path, units=units)

@@ -23,6 +23,11 @@ def unsafe(payload: Payload) -> bool:
     return any(masking.mask_text(text) != text for _, text in _texts(payload))
 
 
+def replied_text(command: Command) -> str | None:
+    """The text of a reply as written, None for other commands: its checks must not find the masks we put there."""
+    return getattr(command.payload, "text", None) if command.name in ("reply", "draft_reply") else None
+
+
 def redacted(command: Command, requester: str | None) -> tuple[Command, dict[str, str]]:
     """The command with its words masked, and field -> ref of the sealed original. Writes only if needed."""
     found = [(name, text) for name, text in _texts(command.payload) if masking.mask_text(text) != text]

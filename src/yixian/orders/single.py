@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from yixian.lifecycle import COMMANDS, EVENT_KINDS, Allowed, OrderState, allowed
-from yixian.orders import books, clock, facts, permits, platforms, session, store
+from yixian.orders import books, clock, facts, permits, platforms, session, signing, store
 from yixian.orders.lists import Row, rows_of
 from yixian.orders.store import Loaded
 from yixian.parties import access, vault
@@ -151,7 +151,10 @@ def actions_of(order_no: str, actor: Actor, now: int | None = None) -> list[Allo
         if by not in voices:
             answers = allowed(state, book, books.calendar(book.name), moment, by, known)
             voices[by] = {answer.command: answer for answer in answers}
-        if name in voices[by]:
+        denied = signing.barred(name, actor, book)
+        if denied is not None:
+            found.append(Allowed(name, COMMANDS[name].title, False, denied.detail, denied.basis))
+        elif name in voices[by]:
             found.append(voices[by][name])
     rank = {name: place for answers in voices.values() for place, name in enumerate(answers)}
     return sorted(found, key=lambda item: (not item.ok, rank[item.command]))

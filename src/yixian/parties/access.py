@@ -147,6 +147,7 @@ def _build(user: User) -> Actor:
         platform_ids=() if unit else _platforms_under(grants),
         unit_code=unit.code if unit else None,
         unit_codes=_units_under(unit) if unit else frozenset(),
+        post=user.post,
         must_change_password=user.must_change_password,
         permissions=permissions_of(role for role, _ in grants),
     )

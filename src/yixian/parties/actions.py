@@ -20,6 +20,7 @@ from yixian.parties.journal import audit
 from yixian.parties.models import (
     LEVELS,
     PARTS_OF_A_HOTLINE,
+    POSTS,
     UNIT_KINDS,
     Confidentiality,
     Platform,
@@ -206,20 +207,24 @@ def create_user(
     unit: Unit | None = None,
     roles: Iterable[str] = (),
     must_change_password: bool = True,
+    post: str = "",
 ) -> User:
-    """Add a user, with `roles` over their own platform; `unit` makes them speak for that unit."""
+    """Add a user, with `roles` over their own platform; `unit` makes them speak for that unit, `post` what they are
+    there (职务)."""
     require_manager(actor, platform.path)
     plain = username.strip().lower()
     if not re.fullmatch(r"[\w.@-]{2,60}", plain):
         raise PartyError("用户名应为 2 至 60 位字母、汉字、数字或 . @ - _", "username")
     if unit is not None and unit.platform_id != platform.pk:
         raise PartyError("用户的承办单位应属于同一平台", "unit")
+    _check_post(post, unit)
     passwords.check(password, username=plain)
     user = User(
         username=plain,
         name=_text(name, "name", "姓名", 60),
         platform=platform,
         unit=unit,
+        post=post,
         must_change_password=must_change_password,
     )
     user.set_password(password)
@@ -229,6 +234,26 @@ def create_user(
     for role in roles:
         grant_role(actor=actor, user=user, role=role, platform=platform)
     return user
+
+
+def _check_post(post: str, unit: Unit | None) -> None:
+    if post not in ("", *POSTS):
+        known = "、".join(f"{code} ({title})" for code, title in POSTS.items())
+        raise PartyError(f"没有职务 {post!r}; 可以填写的有: {known}", "post")
+    if post and unit is None:
+        raise PartyError("只有承办单位的人员登记职务", "post")
+
+
+@transaction.atomic
+def set_post(*, actor: Actor, user: User, post: str) -> None:
+    """Record what a unit's user is there (职务): it decides which answers they may sign for (签批)."""
+    require_manager_of(actor, user)
+    _check_post(post, user.unit)
+    before, user.post = user.post, post
+    user.save(update_fields=["post"])
+    changed(user)
+    audit(actor, "set_post", f"user:{user.username}", platform_path=user.platform.path,
+          before={"post": before}, after={"post": post})  # fmt: skip
 
 
 @transaction.atomic

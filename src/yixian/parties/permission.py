@@ -28,7 +28,7 @@ class Actor:
     """Who acts. `kind`: hotline | unit | manager | upstream | requester | system.
 
     `grants` are (role, platform path); `platform_ids` every platform whose orders they may read; `unit_codes` their
-    unit and its sub-units; `scopes` None for a person's session, else those of the token.
+    unit and its sub-units; `scopes` None for a person's session, else those of the token; `post` a key of POSTS.
     """
 
     kind: str
@@ -45,6 +45,7 @@ class Actor:
     order_no: str | None = None
     scopes: frozenset[str] | None = None
     token_id: int | None = None
+    post: str = ""
     must_change_password: bool = False
     permissions: frozenset[str] = field(default=NOBODY, compare=False)
 

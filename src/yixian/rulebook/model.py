@@ -411,7 +411,8 @@ class ConfidentialRule:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRow(Row):
-    """A reply template with its checks; every matching row is checked."""
+    """A reply template with its checks; every matching row is checked. `unit_kind`: what the lead must be; `remedy`:
+    what would be right where a banned word stands."""
 
     template: str | None = None
     requires: tuple[str, ...] = ()
@@ -420,6 +421,8 @@ class ReplyRow(Row):
     banned: tuple[str, ...] = ()
     max_chars: int | None = None
     once: bool = False
+    unit_kind: tuple[str, ...] = ()
+    remedy: str | None = None
     severity: str = "refuse"
 
 

@@ -192,6 +192,8 @@ ROW_SECTIONS: dict[str, Field] = {
                 "banned": read.regexes,
                 "max_chars": read.count,
                 "once": read.boolean,
+                "unit_kind": read.some_of(*words.UNIT_KINDS),
+                "remedy": read.text,
                 "severity": read.one_of("refuse", "warn"),
             },
         ),

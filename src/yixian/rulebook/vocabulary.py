@@ -103,7 +103,7 @@ COMMANDS = (
 SELECTOR_VALUES: dict[str, tuple[str, ...]] = {
     "emergency": ("special", "special_emergency", "event", "any"),
     "grade": ("重点", "一般"),
-    "petitioner": ("person", "enterprise", "organisation"),
+    "petitioner": ("person", "enterprise", "organisation", "anonymous"),
     "handler_level": ("province", "city", "county", "township"),
     "region": ("cross_region", "cross_level"),
     "state": ("supervised", "redo", "recheck", "designated"),
@@ -130,6 +130,7 @@ SELECTOR_KEYS = (
 """Keys of `when`. `rating` (dissatisfied, satisfied, or a level) is for clocks that run after one; `clock` names the
 late clock in a row of the trigger `overdue`; state `designated` is for returns refused after a designation."""
 
+UNIT_KINDS = ("government", "institution", "enterprise", "social")
 LEVELS = ("province", "city", "county", "station")
 OWNERS = ("hotline", "unit", "co_unit", "requester", "upstream")
 ON_LATE = ("red_card", "refused", "deemed_accepted", "close_as_silent", "none")

@@ -125,6 +125,8 @@ PARAMETERS: dict[str, str] = {
     "progress_every": "进展报送",
     "when": "条件",
     "accept": "需接受",
+    "unit_kind": "承办单位须为",
+    "remedy": "应当",
     "indicators": "指标",
     "scores": "分值",
     "groups": "分组",
