@@ -91,6 +91,7 @@ class Progress(Out):
     lead_name: Annotated[str | None, Meta(description="主办单位")]
     due: Annotated[Moment | None, Meta(description="办理时限")]
     reply: Annotated[str | None, Meta(description="答复内容")]
+    told: Annotated[str | None, Meta(description="不予受理、引导或限制来电时告知诉求人的话: 依据、有权处理的单位")]
     steps: tuple[Step, ...]
     allowed: Annotated[tuple[str, ...], Meta(description="诉求人现在可以办理的事项, 如 supplement、urge、evaluate")]
 
@@ -208,6 +209,7 @@ def progress(call: Call) -> Answer:
             lead_name=found.lead_name,
             due=None if found.due is None else moment(found.due),
             reply=found.reply,
+            told=found.told,
             steps=tuple(map(_step, found.steps)),
             allowed=found.allowed,
         )

@@ -10,7 +10,8 @@ from yixian.lifecycle.draft import Refused
 from yixian.lifecycle.state import Basis, Facts
 from yixian.rulebook import Rulebook
 from yixian.rulebook.articles import chinese_article, cite
-from yixian.rulebook.model import Ground
+from yixian.rulebook.durations import Duration
+from yixian.rulebook.model import AbuseRule, Ground
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))
 _CALLS = {"phone": frozenset({"phone", "电话", "12345电话"})}
@@ -41,6 +42,17 @@ def not_restricted(book: Rulebook, payload: commands.Register, facts: Facts, now
         f"该诉求人的电话限制使用至{_day(until)}, 其间不登记其来电诉求; 网站、微信等网络渠道照常受理, "
         "危及人身财产安全的请拨打110、119、120, 本平台紧急来电照常登记 (须注明紧急情况)",
         abuse.basis,
+    )
+
+
+def restriction_told(book: Rulebook, abuse: AbuseRule, length: Duration, now: int, until: int | None) -> str:
+    """The decision as the restricted person is told it: by which article, from when to when, what stays open."""
+    articles = "、".join(_said(book, article) for article in abuse.basis)
+    what = "电话" if abuse.channel == "phone" else ""
+    end = f", 至{_day(until)}止" if until is not None else ""
+    return (
+        f"按照{articles}, 自{_day(now)}起限制您使用热线{what}资源{length.chinese()}{end}。"
+        "其间仍可通过网站、微信等网络渠道反映, 紧急情况不受限制; 期满自动解除。"
     )
 
 

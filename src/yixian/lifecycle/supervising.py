@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import structs
 
-from yixian.lifecycle import clocks, commands
+from yixian.lifecycle import admission, clocks, commands
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.state import Basis, Case, Clock
 from yixian.rulebook import Counting, Duration, Leaf, Rulebook
@@ -161,7 +161,8 @@ def restrict_caller(draft: Draft, payload: commands.RestrictCaller) -> None:
     """限制使用电话资源: from the decision, its day not counted, to the end of the last day; days off do not move it."""
     abuse, length = guard_restrict(draft)
     until = draft.calendar.due(draft.now, length, _plain(draft.book)).at
-    body: dict[str, Any] = {"channel": abuse.channel, "until": until, "reason": payload.reason}
+    told = admission.restriction_told(draft.book, abuse, length, draft.now, until)
+    body: dict[str, Any] = {"channel": abuse.channel, "until": until, "reason": payload.reason, "told": told}
     body |= {"flags": ("caller_restricted",), "set": {"restricted_until": until}}
     draft.emit("caller_restricted", body, abuse.basis, stage="restrict_caller")
 

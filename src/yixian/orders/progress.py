@@ -37,7 +37,10 @@ returning tries"""
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """What the requester sees. Moments are unix seconds; `steps` hold kind, moment, by and basis, no data."""
+    """What the requester sees. Moments are unix seconds; `steps` hold kind, moment, by and basis, no data.
+
+    `told`: what a refused, guided or restricted person is told: the articles, and the competent unit where known.
+    """
 
     number: str
     state: str
@@ -49,6 +52,7 @@ class Progress(msgspec.Struct, frozen=True):
     lead_name: str | None
     due: int | None
     reply: str | None
+    told: str | None
     steps: tuple[Event, ...]
     allowed: tuple[str, ...]
     order: OrderState
@@ -102,6 +106,7 @@ def _shown(order_no: str, platform_id: int, now: int) -> Progress:
         lead_name=lead or state.lead,
         due=due,
         reply=_reply(state, events),
+        told=next((str(one.data["told"]) for one in reversed(events) if "told" in one.data), None),
         steps=tuple(Event(one.kind, one.at, one.by, {}, one.basis) for one in events if one.kind in PUBLIC_KINDS),
         allowed=tuple(answer.command for answer in answers if answer.ok and answer.command in PEOPLES),
         order=state,

@@ -1,10 +1,12 @@
 """What reads orders, always within the actor's scope. Here are the names; each module beside says how.
 
-`page` (lists), `counts` (desks), `detail`, `timeline`, `related`, `actions_of` (single), `progress` (progress).
+`page` (lists), `counts` (desks), `advice` (whom to dispatch to),
+`detail`, `timeline`, `related`, `actions_of` (single), `progress` (progress).
 """
 
 from __future__ import annotations
 
+from yixian.orders.advice import Advice, Usual, advice
 from yixian.orders.desks import counts
 from yixian.orders.filters import Filters
 from yixian.orders.lists import Page, Row, page
@@ -12,13 +14,16 @@ from yixian.orders.progress import Progress, progress
 from yixian.orders.single import Detail, Entry, actions_of, detail, readable, related, timeline, unit_names
 
 __all__ = [
+    "Advice",
     "Detail",
     "Entry",
     "Filters",
     "Page",
     "Progress",
     "Row",
+    "Usual",
     "actions_of",
+    "advice",
     "counts",
     "detail",
     "page",

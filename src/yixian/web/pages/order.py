@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yixian.lifecycle.commands import COMMANDS
 from yixian.lifecycle.state import OrderState
 from yixian.orders import clock, platforms, queries
-from yixian.orders.errors import NotFound
+from yixian.orders.errors import Denied, NotFound
 from yixian.orders.queries import Detail, Entry
 from yixian.parties import queries as parties
 from yixian.parties import vault
@@ -21,10 +21,11 @@ from yixian.parties.roles import READ_ORDERS
 from yixian.parties.sessions import address_of
 from yixian.web import books, drafts, sending, shell
 from yixian.web.access import StaffRequest, needs
-from yixian.web.present import forms, order, timeline
+from yixian.web.present import forms, offering, order, timeline
 from yixian.web.sending import Trouble
 
 MOST_UNITS = 500
+ADVISED = frozenset({"dispatch", "designate"})
 UNIT_COMMANDS = frozenset({"dispatch", "designate", "approve_return", "notify_unit", "decline", "request_return"})
 
 
@@ -50,13 +51,26 @@ def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
             return _done(request, number, command, answer.replayed)
         trouble, found = answer, queries.detail(number, request.actor)
     kept = drafts.take(request) if request.method == "GET" else drafts.typed(request)
-    shown = forms.filled(form, kept or {}, trouble.errors if trouble else {})
+    advice = _advice(request, number, command)
+    first = offering.chosen(advice) if advice and request.method == "GET" else {}
+    shown = forms.filled(form, kept or first, trouble.errors if trouble else {})
     context = _form(request, found, command, shown, trouble)
     context["restored"] = bool(kept) and request.method == "GET"
+    context["advice"] = offering.offered(advice) if advice else None
     status = trouble.status if trouble else 200
     if request.headers.get("HX-Request"):
         return shell.fragment(request, "web/parts/act.html", {"form": context}, status)
     return _page(request, found, context, status)
+
+
+def _advice(request: StaffRequest, number: str, command: str) -> queries.Advice | None:
+    """Precedents and history, where a unit is to be chosen by someone who dispatches."""
+    if command not in ADVISED:
+        return None
+    try:
+        return queries.advice(number, request.actor)
+    except Denied:
+        return None
 
 
 def _done(request: StaffRequest, number: str, command: str, replayed: bool) -> HttpResponse:

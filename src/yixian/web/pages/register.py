@@ -32,9 +32,13 @@ RARE = (
     "nature",
     "domain",
     "same_as",
+    "region",
+    "topics",
     "unclear",
+    "secret",
 )
 LEFT_OUT = frozenset({"requester.level", "unverified"})
+DUTIES = "duties_told"
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,8 +47,9 @@ def register(request: StaffRequest) -> HttpResponse:
     """The form, and its sending."""
     if "register" not in shell.commands_of(request.actor):
         return problems.show(request, 403, "没有权限", "您的角色不登记诉求; 话务员和派单员可以登记。")
-    offered = forms.choices(books.newest(request.user.platform.book), ())
-    form = forms.fields_of("register", offered, leave_out=LEFT_OUT)
+    book = books.newest(request.user.platform.book)
+    duties = book.intake.duties if book else None
+    form = forms.fields_of("register", forms.choices(book, ()), leave_out=LEFT_OUT | (set() if duties else {DUTIES}))
     trouble: Trouble | None = None
     data = drafts.take(request) if request.method == "GET" else drafts.typed(request)
     if request.method == "POST":
@@ -58,7 +63,9 @@ def register(request: StaffRequest) -> HttpResponse:
     context = {
         "caller": [shown[path] for path in CALLER if path in shown],
         "words": [shown[path] for path in WORDS],
-        "kind": [item for path, item in shown.items() if path not in (*CALLER, *WORDS, *RARE)],
+        "kind": [item for path, item in shown.items() if path not in (*CALLER, *WORDS, *RARE, DUTIES)],
+        "duties": duties,
+        "told": shown.get(DUTIES),
         "rare": [shown[path] for path in RARE if path in shown],
         "rare_open": any(shown[path].value or shown[path].error for path in RARE if path in shown),
         "trouble": trouble,

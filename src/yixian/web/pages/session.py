@@ -15,7 +15,7 @@ from yixian.parties.errors import LoginRefused, PartyError
 from yixian.parties.models import User
 from yixian.parties.permission import holds
 from yixian.parties.roles import READ_ORDERS, ROLES
-from yixian.web import drafts, shell
+from yixian.web import drafts, duties, shell
 from yixian.web.access import PUBLIC, SIGNED_IN, StaffRequest, needs, sent
 
 
@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The public front page; staff go to their desk."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(_desk(request))
-    return render(request, "web/home.html")
+    return render(request, "web/home.html", {"duties": duties.all_told()})
 
 
 @require_http_methods(["GET", "POST"])

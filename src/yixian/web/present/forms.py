@@ -27,7 +27,10 @@ LONG = 2000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form. `kind`: line, area, choice (radio), select, many, tick, yesno, lines."""
+    """One field of a form. `kind`: line, area, choice (radio), select, many, tick, yesno, lines.
+
+    `offers`: words that a line proposes; others may be typed.
+    """
 
     path: str
     label: str
@@ -39,6 +42,7 @@ class Field:
     value: str = ""
     values: tuple[str, ...] = ()
     error: str = ""
+    offers: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -57,6 +61,7 @@ class Choices:
 
     units: tuple[Option, ...] = ()
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, command: str, path: str) -> tuple[Option, ...]:
         """The options of a field, none where anything may be typed."""
@@ -79,9 +84,17 @@ def choices(book: Rulebook | None, units: Sequence[Option]) -> Choices:
             options["screen.ground"] = tuple((item, item) for item in book.screening.grounds.value)
         if book.sources:
             options["source"] = tuple((item, item) for item in book.sources)
+        if book.dispatch.transports:
+            options["via"] = tuple((item, item) for item in book.dispatch.transports.value)
     options["handler_level"] = tuple((level, words.value(level)) for level in LEVELS)
     options["channel"] = tuple(words.CHANNELS.items())
-    return Choices(tuple(units), options)
+    return Choices(tuple(units), options, _offers(book))
+
+
+def _offers(book: Rulebook | None) -> dict[str, tuple[str, ...]]:
+    """Words that a rulebook proposes where others may be written: who takes over abuse."""
+    abuse = book.intake.abuse if book else None
+    return {"refer.to": abuse.hand_over} if abuse else {}
 
 
 def demanded(book: Rulebook, command: str) -> frozenset[str]:
@@ -203,4 +216,6 @@ def _field(command: str, path: str, hint: Any, required: bool, offered: Choices)
         kind = "tick"
     elif options:
         kind = "choice" if len(options) <= 8 and all(len(text) <= 6 for _, text in options) else "select"
-    return Field(path, words.label(command, path), kind, required, most, words.help_of(command, path), options)
+    offers = offered.offers.get(f"{command}.{path}", ())
+    label, help_text = words.label(command, path), words.help_of(command, path)
+    return Field(path, label, kind, required, most, help_text, options, offers=offers)

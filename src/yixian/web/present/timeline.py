@@ -30,7 +30,22 @@ SHOWN = {
     "co": "协办",
     "unit": "单位",
     "requirements": "要求",
+    "via": "转交方式",
     "ground": "情形",
+    "told": "告知",
+    "let_through": "限制来电至",
+    "until": "限制来电至",
+    "unit_name": "办理单位",
+    "unit_phone": "电话",
+    "party": "参加",
+    "to_body": "移交给",
+    "calls": "来电次数",
+    "attachments": "随附",
+    "coordinated_by": "由其协调",
+    "topics": "主题词",
+    "duties_told": "告知义务",
+    "subject": "主题",
+    "place": "地点",
     "reason": "理由",
     "basis": "依据",
     "text": "",
@@ -57,6 +72,7 @@ SHOWN = {
     "into": "并入",
 }
 UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion"})
+MOMENTS = frozenset({"let_through", "until"})
 LONG = 90
 
 
@@ -153,6 +169,8 @@ def _lines(event: Told, data: Mapping[str, Any], units: Mapping[str, str]) -> li
             continue
         if key == "basis" and not isinstance(content, str):
             continue
+        if key == "ground" and "told" in data:
+            continue  # the words told say it with its article
         if key == "unit" and content == event.by:
             continue
         found.append((title, _say(key, content, units)))
@@ -167,6 +185,8 @@ def _say(key: str, content: Any, units: Mapping[str, str]) -> str:
     if isinstance(content, dict):
         return "、".join(_say(key, item, units) for item in content.values())
     text = str(content)
+    if key in MOMENTS and isinstance(content, int):
+        return moments.until(content)
     if key in UNIT_KEYS:
         return units.get(text, text)
     if key == "clock":
