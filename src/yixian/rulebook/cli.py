@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from yixian.rulebook import present
+from yixian.rulebook.comparison import Side, compare, numbering
 from yixian.rulebook.expectations import Checked, check
 from yixian.rulebook.findings import RulebookError
 from yixian.rulebook.loader import Library, VersionAnswer
@@ -60,7 +61,7 @@ def show_command(book: str, on: str | None, rulebooks: tuple[Path, ...], as_json
     answer = _governing(library, book, on)
     found = answer.book
     assert found is not None
-    lines = present.lines(found, _numbering(library, found))
+    lines = present.lines(found, numbering(library, found))
     if as_json:
         _print_json(_plain_book(found, answer, lines))
         return
@@ -108,29 +109,21 @@ def diff_command(first: str, second: str, on: str | None, rulebooks: tuple[Path,
 
 def _differences(library: Library, books: Sequence[Rulebook]) -> list[dict[str, Any]]:
     """Parameters whose value differs, row lists compared as one value."""
-    sides = []
-    for book in books:
-        grouped: dict[str, list[present.Line]] = {}
-        for line in present.lines(book, _numbering(library, book)):
-            if not line.path.startswith("stages.") and not line.path.startswith("document."):
-                grouped.setdefault(line.path.partition("[")[0], []).append(line)
-        sides.append(grouped)
-    rows = []
-    for path in dict.fromkeys((*sides[0], *sides[1])):
-        first, second = (_side(side.get(path, [])) for side in sides)
-        if first["value"] != second["value"]:
-            line = (sides[0].get(path) or sides[1][path])[0]
-            name = present.parameter(path)
-            rows.append({"section": line.section, "path": path, "name": name, "first": first, "second": second})
-    order = {line: index for index, line in enumerate(dict.fromkeys(row["section"] for row in rows))}
-    return sorted(rows, key=lambda row: order[row["section"]])
+    return [
+        {
+            "section": pair.section,
+            "path": pair.path,
+            "name": pair.name,
+            "first": _side(pair.first),
+            "second": _side(pair.second),
+        }
+        for pair in compare(library, *books)
+        if not pair.same
+    ]
 
 
-def _side(lines: Iterable[present.Line]) -> dict[str, str]:
-    found = list(lines)
-    articles = "；".join(dict.fromkeys(line.articles for line in found if line.articles))
-    origin = "、".join(dict.fromkeys(line.origin for line in found))
-    return {"value": "；".join(line.value for line in found) or "无此规定", "articles": articles, "origin": origin}
+def _side(side: Side) -> dict[str, str]:
+    return {"value": side.value, "articles": side.articles, "origin": side.origin}
 
 
 def _library(rulebooks: tuple[Path, ...]) -> Library:
@@ -152,15 +145,6 @@ def _governing(library: Library, name: str, on: str | None) -> VersionAnswer:
     if answer.book is None:
         raise click.ClickException(answer.message)
     return answer
-
-
-def _numbering(library: Library, book: Rulebook) -> dict[str, str]:
-    """How each book of the lineage numbers its text."""
-    found = {book.name: book.document.numbering}
-    for name in book.lineage[1:]:
-        versions = library.versions(name)
-        found[name] = versions[-1].document.numbering if versions else "articles"
-    return found
 
 
 def _plain_book(book: Rulebook, answer: VersionAnswer, lines: list[present.Line]) -> dict[str, Any]:

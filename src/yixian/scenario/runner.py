@@ -45,6 +45,8 @@ class StepResult:
 
     step: Step
     differences: tuple[Difference, ...]
+    state: OrderState | None = None  # of the step's order, after it
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def run(scenario: Scenario, library: Library) -> Outcome:
     try:
         world = _World(scenario, library)
         for step in scenario.steps:
-            results.append(StepResult(step, tuple(world.play(step))))
+            found = tuple(world.play(step))
+            order = world.orders.get(step.order)
+            results.append(StepResult(step, found, order.state if order else None, world.refusal))
     except RulebookError as error:
         return Outcome(scenario, tuple(results), str(error))
     return Outcome(scenario, tuple(results))
@@ -81,14 +85,15 @@ class _World:
         self.orders: dict[str, Order] = {}
         self.precedents: list[dict[str, Any]] = []
         self.opened = False
+        self.refusal: Refusal | None = None  # of the step just played
 
     def play(self, step: Step) -> list[Difference]:
         """Play one step; what differs from its `expect`."""
-        self.opened = False
+        self.opened, self.refusal = False, None
         self._pass_time(step)
         if step.do == "file":
             return self._file(step)
-        refusal = self._register(step) if step.do == "register" else self._command(step)
+        refusal = self.refusal = self._register(step) if step.do == "register" else self._command(step)
         order = self.orders.get(step.order)
         events, state = ([], None) if order is None else (order.fresh, order.state)
         found = compare(step.expect, state, order.book if order else None, events, refusal, self.opened)
