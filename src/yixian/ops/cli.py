@@ -38,6 +38,7 @@ COMMANDS: dict[str, Lazy] = {
     "simulate": Lazy("yixian.ops.simulate:command", "用真实来信在虚拟时间上走完全流程", database=True),
     "orders": Lazy("yixian.ops.orders_cli:group", "工单: 由事件重建全部派生数据", database=True),
     "audit": Lazy("yixian.ops.orders_cli:audit", "核验事件日志的哈希链", database=True),
+    "replay": Lazy("yixian.ops.replay:command", "推演: 把已有工单放到另一部规则下重演", database=True),
     "sweep": Lazy("yixian.ops.sweeper:command", "时限巡检: 触发到期的时限", database=True),
     "worker": Lazy("yixian.ops.maintain:worker", "后台任务进程", database=True),
     "prepare": Lazy("yixian.ops.maintain:prepare", "建表并收集静态文件", database=True, hidden=True),

@@ -6,6 +6,7 @@ same work at ten thousand orders as at a million.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -89,6 +90,22 @@ def page(wanted: Filters, actor: Actor, cursor: str | None = None, size: int = 5
     if after is not None:
         return Page(rows, following, None)
     return Page(rows, following, max(_estimate(asked), size + 1) if more else len(rows))
+
+
+def ids(wanted: Filters, actor: Actor, *, most: int, batch: int = 1000) -> Iterator[list[int]]:
+    """The ids of the orders of a list, newest first, in batches, at most so many: for work over whole lists.
+
+    Raises BadInput as `page` does.
+    """
+    asked = filters.asked(wanted, actor, "registered")
+    after: tuple[int, int] | None = None
+    while not asked.empty and most > 0:
+        keys = _keys(asked, "registered", after, min(batch, most))
+        if not keys:
+            return
+        yield [order_id for order_id, _ in keys]
+        most -= len(keys)
+        after = (keys[-1][1], keys[-1][0])
 
 
 def rows_of(ids: list[int]) -> tuple[Row, ...]:
