@@ -55,10 +55,21 @@ def _released(draft: Draft, payload: commands.Reply) -> tuple[commands.Reply, bo
 
 def _checked(draft: Draft, payload: commands.Reply | commands.DraftReply) -> tuple[list[str], Basis]:
     """The warnings and articles of the checks; refuses what the book does not let out."""
+    explained(draft, payload.explanation)
     refusals, warnings, checked = check_reply(draft, payload)
     if refusals:
         draft.refuse("答复不符合要求: " + "; ".join(refusals), checked)
     return warnings, checked
+
+
+def explained(draft: Draft, explanation: str | None) -> Basis:
+    """解释事由: one of the book's words, so that it can be counted; returns its articles."""
+    leaf = draft.book.explanations
+    if explanation is None or leaf is None:
+        return ()
+    if explanation not in leaf.value:
+        draft.refuse(f"没有事由 {explanation!r}, 可选: {'、'.join(leaf.value)}", leaf.basis)
+    return leaf.basis
 
 
 def _signer_named(draft: Draft, payload: commands.Reply) -> None:
@@ -103,7 +114,8 @@ def reply(draft: Draft, payload: commands.Reply) -> None:
     if warnings:
         body["warnings"] = warnings
     notices, secrecy = _receivers(draft)
-    draft.emit("replied", body, signed, checked, secrecy, to="replied", stage="reply", notices=notices)
+    why = explained(draft, payload.explanation)
+    draft.emit("replied", body, signed, checked, secrecy, why, to="replied", stage="reply", notices=notices)
     if warnings:
         supervising.trigger(draft, "form", len(warnings))
 

@@ -114,9 +114,15 @@ def request_return(draft: Draft, payload: commands.RequestReturn) -> None:
     late = _late_window(draft)
     clocks.react(draft, "return_requested", draft.by)
     request = Pending("return", draft.now, draft.by, _filled(payload))
-    draft.emit("return_requested", {"pending": request, "unit": draft.by}, basis, stage="request_return")
+    body: dict[str, Any] = {"pending": request, "unit": draft.by}
+    bounces = draft.state.counts.bounces + (draft.by == draft.state.lead)
+    if bounces != draft.state.counts.bounces:
+        body["counts"] = {"bounces": bounces}
+    draft.emit("return_requested", body, basis, stage="request_return")
     if late is not None:
         _red_card(draft, late)
+    if "counts" in body:
+        supervising.trigger(draft, "returns", bounces)
 
 
 def _late_window(draft: Draft) -> Clock | None:

@@ -164,6 +164,7 @@ class Counts(msgspec.Struct, frozen=True, gc=False):
     repeats: int = 0
     send_backs: int = 0
     calls: int = 0
+    bounces: int = 0  # times that a lead asked to give the order back, whatever became of it
 
 
 class OrderState(msgspec.Struct, omit_defaults=True, gc=False):
@@ -249,8 +250,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     the matter; precedents: [{subject, territory, lead, co}], newest first; earlier: [{order, state, rating}];
     restricted_until: until when this requester's calls are restricted, by whichever order (限制使用);
     unit_kinds: unit -> what kind of body it is, for replies that a government body must give; calls: how often this
-    requester called, urges included, for the evidence of a hand-over (移交); unmasked: a reply's words before masking,
-    for its checks alone.
+    requester called, urges included, for the evidence of a hand-over (移交); rated: (moment, requester, level) of
+    every closed order of the matter that was rated; unmasked: a reply's words before masking, for its checks alone.
     """
 
     same_requester: int = 1
@@ -261,6 +262,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     restricted_until: int | None = None
     unit_kinds: dict[str, str] = {}
     calls: int = 0
+    rated: tuple[tuple[int, str | None, str], ...] = ()
     unmasked: str | None = None
 
 

@@ -53,6 +53,14 @@ def overdue(draft: Draft, clock: Clock) -> None:
         open_case(draft, row)
 
 
+def co_overdue(draft: Draft, clock: Clock) -> None:
+    """The trigger `co_overdue`: a co-handler let its own `reply` pass."""
+    if not clock.co or clock.name != "reply":
+        return
+    late = sum(1 for other in draft.state.clocks if other.co and other.name == "reply" and other.late)
+    trigger(draft, "co_overdue", late)
+
+
 def over_matter(draft: Draft) -> None:
     """Repeats by the same person and reports by several people, counted over the whole chain."""
     facts = draft.facts
@@ -61,7 +69,7 @@ def over_matter(draft: Draft) -> None:
             continue
         if any(case.key == row.key for case in draft.state.cases):
             continue
-        count = _counted(draft, row) if facts.reports and row.within else None
+        count = _counted(draft, row) if facts.reports and (row.within or row.consecutive) else None
         if count is None:
             count = facts.same_requester if row.trigger == "repeats" else facts.requesters
         if count >= (row.at_least or 1):
@@ -69,10 +77,17 @@ def over_matter(draft: Draft) -> None:
 
 
 def _counted(draft: Draft, row: SupervisionRow) -> int:
-    """Reports or people within the row's window, counted back from now."""
+    """Reports or people within the row's window, counted back from now; where repeats must be `consecutive`, those
+    after the last closing with which that person was satisfied."""
     length = row.within
     since = draft.calendar.shift(draft.now, length, -1) if length is not None and length.runs else 0
     recent = [(at, who) for at, who in draft.facts.reports if at >= since]
+    if row.consecutive:
+        pleased: dict[str | None, int] = {}
+        for at, who, level in draft.facts.rated:
+            if not clocks.is_dissatisfied(draft.book, level):
+                pleased[who] = max(at, pleased.get(who, 0))
+        recent = [(at, who) for at, who in recent if at > pleased.get(who, -1)]
     if row.trigger == "people":
         return len({who for _, who in recent if who}) + sum(1 for _, who in recent if not who)
     by_person: dict[str, int] = {}

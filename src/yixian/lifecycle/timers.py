@@ -163,6 +163,7 @@ def _lapse(draft: Draft, clock: Clock) -> None:
         _overdue_cards(draft, clock, rule, effect, basis)
     if effect not in ("deemed_accepted", "close_as_silent"):
         supervising.overdue(draft, clock)
+        supervising.co_overdue(draft, clock)
 
 
 def _overdue_cards(draft: Draft, clock: Clock, rule: ClockRule, effect: str | None, basis: Basis) -> None:

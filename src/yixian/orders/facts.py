@@ -14,6 +14,7 @@ from yixian.rulebook import Rulebook
 NONE = Facts()
 OVER_A_MATTER = frozenset({"terminate", "note_repeat", "register"})
 BY_PRECEDENT = frozenset({"request_return", "dispatch"})
+ENDED = frozenset({"closed", "archived"})
 MOST_REPORTS = 1000
 
 _REPORTS = """
@@ -45,17 +46,23 @@ class Report(msgspec.Struct, frozen=True):
     requester: str | None
     registered: int
     rating: str | None
+    rated: int | None = None
 
 
 def reports(matter: int) -> list[Report]:
     """The orders of a matter, the first one first. `matter` is the id of the first."""
     rows = session.fetch(_REPORTS, [matter, MOST_REPORTS]) or session.fetch(_ONE, [matter])
-    return [Report(row[0], row[1], row[2], row[3], _level(row[4])) for row in rows]
+    return [_report(*row) for row in rows]
 
 
-def _level(ratings: Any) -> str | None:
-    counted = [rating["level"] for rating in ratings or () if rating.get("counts", True)]
-    return counted[-1] if counted else None
+def _report(number: str, state: str, requester: str | None, registered: int, ratings: Any) -> Report:
+    return Report(number, state, requester, registered, *_rating(ratings))
+
+
+def _rating(ratings: Any) -> tuple[str | None, int | None]:
+    """Level and moment of the rating that counts."""
+    counted = [(rating["level"], rating["at"]) for rating in ratings or () if rating.get("counts", True)]
+    return counted[-1] if counted else (None, None)
 
 
 def of_matter(known: list[Report], number: str, requester: str | None, registered: int) -> Facts:
@@ -72,6 +79,11 @@ def of_matter(known: list[Report], number: str, requester: str | None, registere
             {"order": report.number, "state": report.state, "rating": report.rating}
             for report in others
             if report.registered <= registered
+        ),
+        rated=tuple(
+            (report.rated, report.requester, report.rating)
+            for report in known
+            if report.rating is not None and report.rated is not None and report.state in ENDED
         ),
     )
 

@@ -511,12 +511,13 @@ class TerminateRule:
 
 @dataclass(frozen=True, slots=True)
 class SupervisionRow(Row):
-    """A trigger of supervision (督办)."""
+    """A trigger of supervision (督办). `consecutive`: repeats count anew after a closing that satisfied (连续)."""
 
     key: str = ""
     trigger: str = "manual"
     at_least: int | None = None
     within: Duration | None = None
+    consecutive: bool = False
     by: str = ""
     means: tuple[str, ...] = ()
     mode: str = "open"

@@ -207,6 +207,7 @@ ROW_SECTIONS: dict[str, Field] = {
                 "trigger": read.one_of(*words.TRIGGERS),
                 "at_least": read.count,
                 "within": read.running_duration,
+                "consecutive": read.boolean,
                 "when": selector,
                 "by": read.text,
                 "means": read.texts,

@@ -127,6 +127,7 @@ PARAMETERS: dict[str, str] = {
     "accept": "需接受",
     "unit_kind": "承办单位须为",
     "remedy": "应当",
+    "consecutive": "须连续",
     "indicators": "指标",
     "scores": "分值",
     "groups": "分组",

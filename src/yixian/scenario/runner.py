@@ -234,7 +234,12 @@ class _World:
             for order in chain
             if order.name != own
         )
-        return Facts(max(same, 1), max(people, 1), tuple(reports), tuple(self.precedents), earlier)
+        rated = tuple(
+            (rating.at, order.person, rating.level)
+            for order in chain
+            if order.state.state in ("closed", "archived") and (rating := order.state.evaluation) is not None
+        )
+        return Facts(max(same, 1), max(people, 1), tuple(reports), tuple(self.precedents), earlier, rated=rated)
 
 
 def _person(requester: Any) -> str | None:

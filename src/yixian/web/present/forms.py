@@ -82,6 +82,10 @@ def choices(book: Rulebook | None, units: Sequence[Option]) -> Choices:
             options["decline.ground"] = tuple((item.key, item.text) for item in grounds)
         if book.screening:
             options["screen.ground"] = tuple((item, item) for item in book.screening.grounds.value)
+        if book.explanations:
+            options["explanation"] = tuple((item, item) for item in book.explanations.value)
+        if book.sign_off:
+            options["signed_by"] = tuple((leaf.value, leaf.value) for leaf in book.sign_off.values())
         if book.sources:
             options["source"] = tuple((item, item) for item in book.sources)
         if book.dispatch.transports:

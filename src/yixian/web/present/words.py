@@ -209,6 +209,7 @@ COUNTS: dict[str, str] = {
     "repeats": "重复反映",
     "send_backs": "审核退回",
     "calls": "回访",
+    "bounces": "申请退单",
 }
 CHANNELS: dict[str, str] = {
     "phone": "电话",
