@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from django.utils.module_loading import import_string
 from tests.habits.source import ROOT, modules, rooms
 
+from yixian.exchange.models import KINDS
+from yixian.exchange.telling import SAYINGS, Tell
 from yixian.lifecycle.events import EVENT_KINDS
-from yixian.wiring.reactions import REACTIONS
+from yixian.parties.roles import ROLES
+from yixian.wiring.reactions import REACTIONS, ROOMS
 
 
 def test_every_event_kind_stands_in_the_reaction_table() -> None:
@@ -21,8 +25,14 @@ def test_every_reaction_is_a_task() -> None:
 
     import yixian.wiring.jobs  # noqa: F401  registers the tasks
 
-    named = {task for tasks in REACTIONS.values() for task in tasks}
-    assert named <= set(app.tasks), f"no such task: {sorted(named - set(app.tasks))}"
+    named = {task for tasks in REACTIONS.values() for task in tasks if isinstance(task, str)}
+    assert named <= {*app.tasks, *ROOMS}, f"no such task: {sorted(named - {*app.tasks, *ROOMS})}"
+    assert all(callable(import_string(path)) for path in ROOMS.values())
+    tells = [row for rows in REACTIONS.values() for row in rows if isinstance(row, Tell)]
+    assert {row.kind for row in tells} <= set(KINDS)
+    assert {word for row in tells for word in row.says} <= set(SAYINGS)
+    known = {*ROLES, "unit", "lead", "parties", "new", "joint", "leader"}
+    assert {word for row in tells for word in row.to} <= known
 
 
 def test_every_environment_variable_is_documented() -> None:

@@ -1,6 +1,7 @@
-"""Reactions to events (wiring/reactions.py) are queued through an outbox: written with the events, queued exactly once.
+"""Reactions to events (wiring/reactions.py) go through an outbox: written with the events, done exactly once.
 
-Orders does not know the reactions, only which kinds have any; `drain`, called by the worker, hands them over.
+Orders does not know the reactions, only which kinds have any; `drain`, called by the worker, hands them over, a whole
+batch at a time, inside the transaction that takes them out of the outbox.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
@@ -19,39 +21,99 @@ _TAKE = """
 delete from orders_waiting where id in (select id from orders_waiting order by id limit %s for update skip locked)
 returning order_id, first_seq, last_seq"""
 _EVENTS = """
-select o.number, e.kind, extract(epoch from e.at)::bigint, e.by
+select o.id, o.number, o.platform_id, o.book, o.version, o.state, o.category, o.emergency, o.lead,
+    e.seq, e.kind, extract(epoch from e.at)::bigint, e.by, e.data::text, e.basis
 from unnest(%s::bigint[], %s::int[], %s::int[]) as w (order_id, first_seq, last_seq)
 join orders_event e on e.order_id = w.order_id and e.seq between w.first_seq and w.last_seq
 join orders_order o on o.id = w.order_id
-order by e.order_id, e.seq"""
+where e.kind = any (%s) order by e.order_id, e.seq"""
+_UNITS = "select order_id, unit from orders_assignment where order_id = any (%s) order by order_id, role desc, unit"
+_DUES = """
+select order_id, coalesce(unit, ''), clock, extract(epoch from due_at)::bigint from orders_deadline
+where order_id = any (%s) and status = 'running' and due_at is not null order by order_id, due_at"""
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A running clock of the order as it stands now; `unit` "" where it is not a unit's."""
+
+    unit: str
+    clock: str
+    at: int
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One committed event together with its order as it stands now, for reactions."""
+
+    order_id: int
+    number: str
+    platform_id: int
+    book: str
+    version: str
+    state: str
+    category: str
+    emergency: str | None
+    lead: str | None
+    seq: int
+    kind: str
+    at: int
+    by: str
+    data: Mapping[str, Any]
+    basis: tuple[str, ...]
+    units: tuple[str, ...] = ()
+    dues: tuple[Due, ...] = ()
 
 
 @lru_cache(maxsize=1)
 def kinds() -> frozenset[str]:
     """The kinds of events that something follows from."""
     path = getattr(settings, "REACTIONS", "")
-    table: Mapping[str, Sequence[str]] = import_string(path) if path else {}
-    return frozenset(kind for kind, tasks in table.items() if tasks)
+    table: Mapping[str, Sequence[Any]] = import_string(path) if path else {}
+    return frozenset(kind for kind, reactions in table.items() if reactions)
+
+
+@lru_cache(maxsize=1)
+def _only_if() -> Mapping[str, Callable[[Event], bool]]:
+    path = getattr(settings, "REACTIONS_ONLY_IF", "")
+    table: Mapping[str, Callable[[Event], bool]] = import_string(path) if path else {}
+    return table
 
 
 def wanted(events: Iterable[Event]) -> bool:
-    """Whether anything follows from one of these events."""
-    wanted_kinds = kinds()
-    return bool(wanted_kinds) and any(event.kind in wanted_kinds for event in events)
+    """Whether anything follows from one of these events: each row in the outbox costs the command a little."""
+    wanted_kinds, only_if = kinds(), _only_if()
+    return any(
+        event.kind in wanted_kinds and (event.kind not in only_if or only_if[event.kind](event)) for event in events
+    )
 
 
-def drain(limit: int = 500, enqueue: Callable[[str, list[Event]], Any] | None = None) -> int:
-    """Queue the reactions of up to `limit` waiting rows; returns how many rows. Safe with several workers at once."""
-    queue = enqueue or import_string(settings.AFTER_COMMIT)
+def drain(limit: int = 500, react: Callable[[Sequence[Happening]], Any] | None = None) -> int:
+    """Do what follows from up to `limit` waiting rows; returns how many rows. Safe with several workers at once."""
+    reaction = react or import_string(settings.AFTER_COMMIT)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_TAKE, [limit])
         rows = cursor.fetchall()
         if not rows:
             return 0
-        cursor.execute(_EVENTS, [list(column) for column in zip(*rows, strict=True)])
-        by_order: dict[str, list[Event]] = {}
-        for number, kind, at, by in cursor.fetchall():
-            by_order.setdefault(number, []).append(Event(kind, at, by))
-        for number, events in by_order.items():
-            queue(number, events)
+        cursor.execute(_EVENTS, [*(list(column) for column in zip(*rows, strict=True)), sorted(kinds())])
+        found = cursor.fetchall()
+        if found:
+            ids = list({row[0] for row in found})
+            cursor.execute(_UNITS, [ids])
+            units = _grouped(cursor.fetchall())
+            cursor.execute(_DUES, [ids])
+            dues = _grouped(cursor.fetchall())
+            reaction([_happening(row, units, dues) for row in found])
     return len(rows)
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row[1:])
+    return found
+
+
+def _happening(row: tuple[Any, ...], units: dict[int, Any], dues: dict[int, Any]) -> Happening:
+    fixed: tuple[Any, ...] = (*row[:13], msgspec.json.decode(row[13]), tuple(row[14]))
+    mine = tuple(unit for (unit,) in units.get(row[0], ()))
+    return Happening(*fixed, mine, tuple(Due(*due) for due in dues.get(row[0], ())))

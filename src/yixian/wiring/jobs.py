@@ -24,3 +24,12 @@ def clear_sessions(timestamp: int) -> None:
     from django.core.management import call_command
 
     call_command("clearsessions")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="ring_alarms", queueing_lock="ring_alarms")
+def ring_alarms(timestamp: int) -> None:
+    """Every minute: repeat the alarms of emergencies that nobody has confirmed yet, each when its moment has come."""
+    from yixian.supervision import alarms
+
+    alarms.ring()

@@ -122,9 +122,10 @@ STORAGES = {
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 PROCRASTINATE_IMPORT_PATHS = ["yixian.wiring.jobs"]
-# What follows from events: `orders` asks the table which kinds matter, and the worker hands those to `enqueue`.
+# What follows from events: `orders` asks the table which kinds matter, and the worker hands those to `react`.
 REACTIONS = "yixian.wiring.reactions.REACTIONS"
-AFTER_COMMIT = "yixian.wiring.reactions.enqueue"
+REACTIONS_ONLY_IF = "yixian.wiring.reactions.ONLY_IF"
+AFTER_COMMIT = "yixian.wiring.reactions.react"
 
 LOGGING = {
     "version": 1,
