@@ -105,7 +105,7 @@ def _due(wanted: Any, seen: Seen) -> list[Difference]:
         elif value in ("none", "unset"):
             holds = running and due is None and limit == value
         else:
-            holds = due == _instant(str(value))
+            holds = due == instant(str(value))
         if not holds:
             found.append(Difference(f"due.{key}", value, say(due) if due is not None else limit if running else None))
     return found
@@ -119,7 +119,7 @@ def _of_lead(key: str, seen: Seen) -> str:
 
 def due_difference(key: str, wanted: Any, at: int | None) -> Difference | None:
     """How a due time that belongs to no order differs from what is wanted of it; None where it holds."""
-    holds = at is None if wanted is None else at is not None and at == _instant(str(wanted))
+    holds = at is None if wanted is None else at is not None and at == instant(str(wanted))
     return None if holds else Difference(f"due.{key}", wanted, say(at) if at is not None else None)
 
 
@@ -133,7 +133,7 @@ def missing(wanted: Any, cited: Iterable[str]) -> list[str]:
     return _missing(wanted, cited)
 
 
-def _instant(text: str) -> int | None:
+def instant(text: str) -> int | None:
     """A moment, or a date that means 24:00 of it."""
     words = text.strip().replace("T24:00", "").replace(" 24:00", "")
     try:
