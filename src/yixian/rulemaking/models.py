@@ -8,6 +8,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from yixian.rulemaking.whatif_models import WhatIf as WhatIf
+
 WORKING, SUBMITTED, PUBLISHED, REJECTED, DISCARDED = "working", "submitted", "published", "rejected", "discarded"
 STATUSES = {
     WORKING: "草稿",
@@ -27,7 +29,6 @@ class Draft(models.Model):
 
     name = models.CharField("规则", max_length=60)
     based_on = models.CharField("依据的版本", max_length=200, blank=True)
-    base_name = models.CharField("依据的规则", max_length=60, blank=True)
     title = models.CharField("修订事由", max_length=200)
     effective = models.DateField("施行日期", null=True)
     text = models.TextField("全文")
@@ -80,6 +81,7 @@ class DraftScenario(models.Model):
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="scenarios", db_index=False)
     title = models.CharField("名称", max_length=200)
     text = models.TextField("场景")
+    user_id = models.BigIntegerField(null=True)
     name = models.CharField("加入者", max_length=60)
     at = models.DateTimeField("时间")
 

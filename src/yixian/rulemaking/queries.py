@@ -104,9 +104,17 @@ def latest_run(found: Draft) -> DraftRun | None:
 
 
 def proof(found: Draft) -> DraftRun | None:
-    """The newest finished run over exactly the draft's text of now; None where there is none."""
-    rows = DraftRun.objects.filter(draft=found, sha256=found.sha256, status=DONE)
+    """The newest finished run over exactly the draft as it is now; None where there is none."""
+    rows = DraftRun.objects.filter(draft=found, sha256=proof_key(found), status=DONE)
     return rows.order_by("-id").first()
+
+
+def proof_key(found: Draft) -> str:
+    """What a run speaks of: the text, the draft's own scenarios, and the version it is compared with."""
+    library = books.library()
+    newest = library.flat(found.name)[-1].version if found.name in library.names() else ""
+    own = found.scenarios.order_by("id").values_list("text", flat=True)
+    return texts.digest("\0".join((texts.digest(found.text), newest, *map(texts.digest, own))))
 
 
 def touched_by(name: str) -> tuple[Platform, ...]:

@@ -33,3 +33,11 @@ def ring_alarms(timestamp: int) -> None:
     from yixian.supervision import alarms
 
     alarms.ring()
+
+
+@app.task(name="prove_draft")
+def prove_draft(run_id: int) -> None:
+    """Play all scenarios under a draft of a rulebook, when people ask for it."""
+    from yixian.rulemaking import running
+
+    running.play(run_id)

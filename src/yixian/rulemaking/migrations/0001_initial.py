@@ -3,7 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-
 FENCE = """
 create function orders_published_stays() returns trigger language plpgsql as $$
 begin
@@ -32,7 +31,6 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60, verbose_name="规则")),
                 ("based_on", models.CharField(blank=True, max_length=200, verbose_name="依据的版本")),
-                ("base_name", models.CharField(blank=True, max_length=60, verbose_name="依据的规则")),
                 ("title", models.CharField(max_length=200, verbose_name="修订事由")),
                 ("effective", models.DateField(null=True, verbose_name="施行日期")),
                 ("text", models.TextField(verbose_name="全文")),
@@ -161,6 +159,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("title", models.CharField(max_length=200, verbose_name="名称")),
                 ("text", models.TextField(verbose_name="场景")),
+                ("user_id", models.BigIntegerField(null=True)),
                 ("name", models.CharField(max_length=60, verbose_name="加入者")),
                 ("at", models.DateTimeField(verbose_name="时间")),
                 (
