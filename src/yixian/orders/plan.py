@@ -13,7 +13,7 @@ import msgspec
 
 from yixian.lifecycle import Command, Decision, Event, Facts, OrderState, Refusal, decide, evolve, parse
 from yixian.lifecycle.commands import NoteRepeat, Register
-from yixian.orders import books, effects, facts, numbers, session, store
+from yixian.orders import books, effects, facts, linkrows, numbers, session, store
 from yixian.orders.chain import START
 from yixian.orders.errors import BadInput, Refused
 from yixian.orders.store import KeyRow, Loaded, Write
@@ -35,6 +35,7 @@ class Plan:
         self.actor_user = actor_user
         self.writes: dict[int, Write] = {}
         self.roots: set[int] = set()  # first orders of a matter that become one now
+        self.links: list[linkrows.LinkRow] = []  # orders opened at other platforms
         self.has_effects = False
 
     def state(self, order: Loaded) -> OrderState | None:
@@ -180,11 +181,14 @@ class Plan:
         """Write everything. Raises Moved where an order changed since it was loaded; then the transaction must end."""
         if not self.writes:
             return
-        written = store.write(list(self.writes.values()))
+        # In the order of ids, so that two who write the same linked orders wait for each other instead of for ever.
+        written = store.write(sorted(self.writes.values(), key=lambda item: item.order.id))
         if len(written) != len(self.writes):
             raise Moved
         for root in self.roots:
             store.mark_root(root)
+        if self.links:
+            linkrows.write(self.links)
         if self.has_effects:
             effects.write(self.writes.values())
 

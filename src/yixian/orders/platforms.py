@@ -7,7 +7,7 @@ import time
 import msgspec
 
 from yixian.orders.errors import BadInput
-from yixian.parties.models import Platform
+from yixian.parties.models import Platform, Unit
 
 SECONDS = 30.0
 
@@ -20,16 +20,30 @@ class Known(msgspec.Struct, frozen=True):
     name: str
     path: str
     book: str
+    level: str = ""
+    full_name: str = ""
+    short_name: str = ""
+    active: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What people call it, the code first."""
+        return tuple(filter(None, (self.code, self.name, self.full_name, self.short_name)))
 
 
 _by_id: dict[int, Known] = {}
 _by_code: dict[str, Known] = {}
+_stands_for: dict[str, int] = {}  # unit code -> the platform it represents
+_FIELDS = ("id", "code", "name", "path", "book", "level", "full_name", "short_name", "is_active")
 _loaded = -SECONDS
 
 
 def _load() -> None:
     global _loaded
-    rows = [Known(*row) for row in Platform.objects.values_list("id", "code", "name", "path", "book")]
+    rows = [Known(*row) for row in Platform.objects.values_list(*_FIELDS)]
+    standing = Unit.objects.filter(represents__isnull=False).values_list("code", "represents_id")
+    _stands_for.clear()
+    _stands_for.update((code, platform_id) for code, platform_id in standing if platform_id is not None)
     _by_id.clear()
     _by_code.clear()
     for row in rows:
@@ -61,6 +75,23 @@ def of_code(platform: Platform | str | int) -> Known:
     if found is None:
         raise BadInput(f"没有代码为 {platform!r} 的平台", "platform")
     return found
+
+
+def called(word: str) -> Known | None:
+    """The platform here with this code, name, full or short name; None where it is nobody's or several platforms'."""
+    if time.monotonic() - _loaded >= SECONDS:
+        _load()
+    plain = word.strip()
+    found = [row for row in _by_id.values() if plain in row.names]
+    return _by_code.get(plain) or (found[0] if len(found) == 1 else None)
+
+
+def represented(unit: str) -> Known | None:
+    """The platform that this unit stands for (工作站), or None."""
+    if time.monotonic() - _loaded >= SECONDS:
+        _load()
+    platform_id = _stands_for.get(unit)
+    return None if platform_id is None else _by_id.get(platform_id)
 
 
 def forget() -> None:

@@ -18,6 +18,8 @@ WINDOW = 15 * 60
 WRONG_CODES = 10
 PEOPLES = ("supplement", "urge", "evaluate", "withdraw")
 """What a requester may do from the progress page."""
+ENDED_ELSEWHERE = frozenset({"transferred", "archived"})
+"""States in which the answer of the platform that an order was transferred to is this order's answer."""
 PUBLIC_KINDS = frozenset(
     {
         *("registered", "declined", "answered", "accepted", "dispatched", "transferred", "signed", "contacted"),
@@ -126,4 +128,6 @@ def _reply(state: OrderState, events: list[Event]) -> str | None:
             found = waiting
         elif event.kind == "redo_ordered":
             found = None
+        elif event.kind == "relayed" and event.data.get("kind") == "answer" and state.state in ENDED_ELSEWHERE:
+            found = event.data.get("text")
     return found

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from yixian.lifecycle import Event, OrderState, evolve
-from yixian.orders import books, projection, session, store, words
+from yixian.orders import books, linkrows, projection, session, store, words
 from yixian.orders.projection import Columns, DeadlineRow, PartRow
 
 RANGE = 500
@@ -42,6 +42,10 @@ select a.order_id, a.unit, a.role, extract(epoch from a.dispatched_at)::bigint,
     extract(epoch from a.signed_at)::bigint, a.deemed, extract(epoch from a.opinion_at)::bigint,
     extract(epoch from a.replied_at)::bigint
 from orders_assignment a where a.order_id > %s and a.order_id <= %s order by a.order_id, a.unit"""
+_LINKS = """
+select l.to_order, o.number, l.kind, l.unit, extract(epoch from l.at)::bigint
+from orders_link l join orders_order o on o.id = l.from_order where l.to_order > %s and l.to_order <= %s"""
+_NUMBERED = "select id from orders_order where number = %s"
 _REPAIR_CLEAR = """
 with d as (delete from orders_deadline where order_id = any (%s)),
 a as (delete from orders_assignment where order_id = any (%s)) select 1"""
@@ -81,6 +85,7 @@ class Derived(msgspec.Struct):
     seq: int = 0
     chain: bytes = b""
     closed: int | None = None
+    link: tuple[str, str, str, int] | None = None  # the order it was opened for, how, for which unit, when
 
 
 def run(
@@ -115,11 +120,13 @@ def _range(low: int, high: int, platform: int | None, report: RebuildReport, *, 
     derived = _derived(low, high, platform, report)
     deadlines = _grouped(session.fetch(_DEADLINES, [low, high]), DeadlineRow)
     parts = _grouped(session.fetch(_PARTS, [low, high]), PartRow)
+    links = {row[0]: tuple(row[1:]) for row in session.fetch(_LINKS, [low, high])}
     broken: dict[int, Derived] = {}
     for order_id in sorted(set(stored) | set(derived)):
         found = list(
             _compare(stored.get(order_id), derived.get(order_id), deadlines.get(order_id, ()), parts.get(order_id, ()))
         )
+        found += _compare_link(stored.get(order_id), derived.get(order_id), links.get(order_id))
         report.orders += 1
         if found:
             report.different += 1
@@ -142,11 +149,26 @@ def _derived(low: int, high: int, platform: int | None, report: RebuildReport) -
         one.state = evolve(one.state, event)
         one.seq += 1
         one.chain = end
+        if kind == "relayed" and event.data.get("kind") == "received":
+            one.link = _link(event)
         closed, reopened = projection.closed((event,))
         if closed is not None or reopened:
             one.closed = closed
         report.events += 1
     return found
+
+
+def _link(event: Event) -> tuple[str, str, str, int]:
+    unit = event.data.get("unit") or ""
+    return event.data["from_no"], linkrows.STATION if unit else linkrows.TRANSFER, unit, event.at
+
+
+def _compare_link(
+    row: session.Row | None, derived: Derived | None, stored: tuple[Any, ...] | None
+) -> Iterator[Difference]:
+    wanted = derived.link if derived is not None else None
+    if row is not None and stored != wanted:
+        yield Difference(row[1], "关联工单", stored, wanted)
 
 
 def _grouped(rows: list[session.Row], kind: type[Any]) -> dict[int, tuple[Any, ...]]:
@@ -239,6 +261,10 @@ def _repair(broken: dict[int, Derived], stored: dict[int, session.Row]) -> int:
                 "tokens": words.lexemes(*projection.searched(state)),
             }
         )
+        if derived.link is not None:
+            found = session.fetch_one(_NUMBERED, [derived.link[0]])
+            rows = [linkrows.LinkRow(order_id, found[0], *derived.link[1:])] if found else []
+            linkrows.write(rows)
     if document:
         session.fetch("select orders_repair(%s::json)", [msgspec.json.encode(document).decode()])
     return len(document)

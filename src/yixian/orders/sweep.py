@@ -18,10 +18,11 @@ from django.db import connection
 
 from yixian.lifecycle import Command
 from yixian.lifecycle.commands import Nothing
-from yixian.orders import clock, facts, session, store
+from yixian.orders import actions, clock, facts, links, session, store
 from yixian.orders.errors import OrderError, Unavailable
 from yixian.orders.plan import Plan
 from yixian.orders.store import Loaded
+from yixian.parties.access import SYSTEM
 
 log = logging.getLogger("yixian.orders.sweep")
 
@@ -138,6 +139,7 @@ def _work(now: int, left: _Left, stop: Callable[[], bool] | None) -> SweepReport
 
 def _batch(now: int, size: int, report: SweepReport) -> int:
     stuck: list[Loaded] = []
+    apart: list[Loaded] = []
     with session.together():
         session.fetch(_NO_WAIT)
         orders = store.take(_TAKE, [now, size])
@@ -145,13 +147,28 @@ def _batch(now: int, size: int, report: SweepReport) -> int:
         for order in orders:
             if not _expired(plan, order):
                 stuck.append(order)
+            elif links.news(plan.state(order), plan.writes[order.id].events):
+                apart.append(order)
+                del plan.writes[order.id]
         plan.write()
         if stuck:
             session.fetch(_PUT_OFF, [now + PUT_OFF, [order.id for order in stuck]])
-    report.orders += len(orders) - len(stuck)
     report.events += sum(len(write.events) for write in plan.writes.values())
+    stuck += [order for order in apart if not _alone(order, now, report)]
+    report.orders += len(orders) - len(stuck)
     report.stuck += [order.number for order in stuck]
     return len(orders)
+
+
+def _alone(order: Loaded, now: int, report: SweepReport) -> bool:
+    """An order linked to another platform's goes through the door by itself, since what fires concerns that one too."""
+    try:
+        report.events += len(actions.handle(order.number, _EXPIRE, SYSTEM, now=now).events)
+    except OrderError:
+        log.exception("工单 %s 的时限牵涉其他平台, 没有办成, 一小时后再试", order.number)
+        session.fetch(_PUT_OFF, [now + PUT_OFF, [order.id]])
+        return False
+    return True
 
 
 def _expired(plan: Plan, order: Loaded) -> bool:
