@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
 from yixian.lifecycle import STATES
-from yixian.orders import platforms, words
+from yixian.orders import books, clock, platforms, words
 from yixian.orders.errors import BadInput
 from yixian.parties.access import Actor, Scope, scope
 
 SORTS = {"registered": ("o.registered_at", "desc", "<"), "due": ("o.due_at", "asc", ">")}
 MOST_BRANCHES = 400
+LATER = 2**62
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -62,6 +64,7 @@ class Asked(msgspec.Struct, frozen=True):
     parameters: tuple[Any, ...]
     tsquery: str | None
     empty: bool = False
+    ranked: bool = False  # of equally urgent orders, those of priority topics (优先) come first
 
 
 NOTHING = Asked((), (), (), None, True)
@@ -90,7 +93,20 @@ def asked(filters: Filters, actor: Actor, sort: str) -> Asked:
         # Who may not see a contact must not find it either: a known phone would tell who asked for secrecy.
         conditions.append("not o.flags @> '{confidential}'")
     branches = _branches(filters, own, found, conditions, parameters, query is not None, sort)
-    return Asked(branches, tuple(conditions), tuple(parameters), query)
+    return Asked(branches, tuple(conditions), tuple(parameters), query, ranked=sort == "due" and _ranked(found))
+
+
+def _ranked(found: tuple[int, ...] | None) -> bool:
+    """Whether the rules of one of these platforms know priority topics; else no order has the flag."""
+    rows = platforms.everything() if found is None else [platforms.of_id(one) for one in found]
+    today = books.local_day(clock.now())
+    governing = [books.library().version(name, today).book for name in {row.book for row in rows if row.book}]
+    return any(book is not None and book.intake.priority is not None for book in governing)
+
+
+def tie(order_id: int, flags: Collection[str], ranked: bool) -> int:
+    """What orders rows of the same moment: the id, behind all ids of priority orders where these come first."""
+    return order_id + (LATER if ranked and "priority" not in flags else 0)
 
 
 def _of_requester(own: Scope, conditions: list[str], parameters: list[Any], query: str | None) -> Asked:

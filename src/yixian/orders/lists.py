@@ -86,7 +86,8 @@ def page(wanted: Filters, actor: Actor, cursor: str | None = None, size: int = 5
     keys = _keys(asked, sort, after, size + 1)
     rows = rows_of([order_id for order_id, _ in keys[:size]])
     more = len(keys) > size
-    following = filters.pack(sort, keys[size - 1][1], keys[size - 1][0]) if more else None
+    last = filters.tie(keys[size - 1][0], rows[-1].flags if rows else (), asked.ranked) if more else 0
+    following = filters.pack(sort, keys[size - 1][1], last) if more else None
     if after is not None:
         return Page(rows, following, None)
     return Page(rows, following, max(_estimate(asked), size + 1) if more else len(rows))
@@ -133,7 +134,7 @@ def _keys(asked: Asked, sort: str, after: tuple[int, int] | None, limit: int) ->
     if not parts:
         return []
     union = " union ".join(f"({part})" for part in parts)
-    query = f"select id, extract(epoch from k)::bigint from ({union}) r order by k {direction}, id {direction} limit %s"
+    query = f"select id, extract(epoch from k)::bigint from ({union}) r order by k {direction}, t {direction} limit %s"
     rows: list[tuple[int, int]] = session.fetch(query, [*parameters, limit], prepare=False)  # type: ignore[assignment]
     return rows
 
@@ -160,23 +161,27 @@ def _branch(
     if asked.tsquery is not None:
         conditions.append("t.tokens @@ %s::tsquery")
         parameters.append(asked.tsquery)
+    tie = f"case when o.flags @> '{{priority}}' then o.id else o.id + {filters.LATER} end" if asked.ranked else order_id
     if after is not None:
-        conditions.append(f"({key}, {order_id}) {sign} (to_timestamp(%s), %s::bigint)")
+        conditions.append(f"({key}, {tie}) {sign} (to_timestamp(%s), %s::bigint)")
         parameters += after
+        if asked.ranked:
+            conditions.append(f"{key} >= to_timestamp(%s)")
+            parameters.append(after[0])
     if branch.co:
         conditions.append("a.role = 'co'")
     leading = [f"{'a' if branch.co else 'o'}.{name} = v.{name}" for name in branch.columns]
     where = " and ".join([*leading, *conditions]) or "true"
-    order = f"order by {key} {direction}, {order_id} {direction} limit %s"
-    inner = f"select o.id, {key} as k from {source} where {where} {order}"
+    order = f"order by {key} {direction}, {tie} {direction} limit %s"
+    inner = f"select o.id, {key} as k, {tie} as t from {source} where {where} {order}"
     parameters.append(limit)
     if not branch.columns:
         return inner, parameters
     kinds = ["bigint" if name == "platform_id" else "text" for name in branch.columns]
     arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
     values = [list(column_values) for column_values in zip(*branch.rows, strict=True)]
-    head = f"select b.id, b.k from unnest({arrays}) as v ({', '.join(branch.columns)})"
-    return f"{head} cross join lateral ({inner}) b order by b.k {direction}, b.id {direction} limit %s", [
+    head = f"select b.id, b.k, b.t from unnest({arrays}) as v ({', '.join(branch.columns)})"
+    return f"{head} cross join lateral ({inner}) b order by b.k {direction}, b.t {direction} limit %s", [
         *values,
         *parameters,
         limit,

@@ -205,6 +205,7 @@ class _Sections:
             priority=self.leaves.get("intake.priority"),
             duties=self.leaves.get("intake.duties"),
             secret=self.leaves.get("intake.secret"),
+            desks=self.leaves.get("intake.desks"),
         )
 
     def survey(self) -> model.SurveyRule | None:

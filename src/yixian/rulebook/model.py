@@ -319,6 +319,7 @@ class Intake:
     priority: Leaf[tuple[str, ...]] | None = None  # topics that go first
     duties: Leaf[tuple[str, ...]] | None = None  # what petitioners are told they owe
     secret: Leaf[str] | None = None  # where matters that involve secrets go
+    desks: Leaf[tuple[str, ...]] | None = None  # categories and sources with a list of their own
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,6 +271,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "priority": F(read.texts),
         "duties": F(read.texts),
         "secret": F(read.text),
+        "desks": F(read.texts),
     },
     "intake.abuse": {"restrict": F(_restrict, structured=True), "hand_over": F(read.texts)},
     "dispatch": {

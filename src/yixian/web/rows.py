@@ -32,6 +32,7 @@ class Line:
     card: str
     emergency: bool
     confidential: bool
+    priority: bool
     when: str
     registered_title: str
 
@@ -68,6 +69,7 @@ def _line(row: Row, known: Mapping[tuple[int, str], tuple[str, int]], now: int) 
         card=row.card,
         emergency=bool(row.emergency),
         confidential="confidential" in row.flags,
+        priority="priority" in row.flags,
         when=moments.short(row.closed or row.registered, now),
         registered_title=moments.absolute(row.registered),
     )

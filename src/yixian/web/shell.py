@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import urlencode
 
 from yixian.exchange import queries as notices
 from yixian.orders import clock, queries
@@ -99,13 +100,28 @@ def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:
         rest = [_plain(request, "全部工单", "list", "/orders/")]
         if "register" in mine:
             rest.append(_plain(request, "登记诉求", "plus", "/register/"))
+        rest += _own_lists(request)
         groups.append({"title": "工单", "items": rest})
     for title, pages in PAGES:
         found = [_plain(request, *page[:3]) for page in pages if holds(actor, page[3])]
         if found:
             groups.append({"title": title, "items": found})
-    groups.append({"title": "参考", "items": [_plain(request, "规则书", "book", "/rulebook/")]})
+    groups.append({"title": "参考", "items": [_plain(request, "规则书", "book", "/rulebooks/")]})
     return groups
+
+
+def _own_lists(request: StaffRequest) -> list[dict[str, Any]]:
+    """Categories and sources for which the platform's rules keep a list of their own (单列清单)."""
+    book = books.newest(request.user.platform.book)
+    if book is None or book.intake.desks is None:
+        return []
+    categories = book.categories.value if book.categories else ()
+    found = []
+    for word in book.intake.desks.value:
+        query = urlencode({"category" if word in categories else "source": word})
+        here = request.path == "/orders/" and request.GET.urlencode() == query
+        found.append({"title": word, "icon": "flag", "url": f"/orders/?{query}", "here": here, "count": ""})
+    return found
 
 
 def _item(request: StaffRequest, desk: Desk, count: int) -> dict[str, Any]:

@@ -17,16 +17,22 @@ from yixian.parties.roles import READ_ORDERS
 from yixian.web import books, drafts, rows, shell
 from yixian.web.access import StaffRequest, needs
 from yixian.web.pages.together import offered
+from yixian.web.present import words
 
 SIZE = 50
-KNOWN = ("state", "due", "category", "card", "emergency", "q", "sort")
+KNOWN = ("state", "due", "category", "source", "card", "flag", "emergency", "q", "sort")
 DUE = {"today": "今天到期", "late": "已超期", "soon": "三天内到期"}
+FLAGS = {
+    key: words.FLAGS[key]
+    for key in ("unverified", "priority", "supervised", "interim_closed", "cross_region", "cross_level", "confidential")
+}
 CARDS = {"yellow": "黄牌", "red": "红牌"}
 SORTS = {"registered": "最新登记在前", "due": "最急在前"}
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
     "state": ("状态", STATES),
     "due": ("期限", DUE),
     "card": ("亮牌", CARDS),
+    "flag": ("标记", FLAGS),
     "sort": ("排序", SORTS),
 }
 EMPTY = {"late": "没有超期的工单。", "today": "今天没有到期的工单。", "soon": "三天内没有到期的工单。"}
@@ -37,9 +43,9 @@ EMPTY = {"late": "没有超期的工单。", "today": "今天没有到期的工�
 def queue(request: StaffRequest) -> HttpResponse:
     """One page of the list that the URL describes."""
     asked = {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
-    words = asked.get("q", "")
-    if words.isascii() and words.isdigit() and len(words) >= 15 and _is_there(request, words):
-        return HttpResponseRedirect(f"/orders/{words}/")
+    typed = asked.get("q", "")
+    if typed.isascii() and typed.isdigit() and len(typed) >= 15 and _is_there(request, typed):
+        return HttpResponseRedirect(f"/orders/{typed}/")
     now, problem = clock.now(), ""
     try:
         _known(asked)
@@ -52,7 +58,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "chips": _chips(request, asked),
         "rows": rows.rows(found.rows, rows.lengths(found.rows), now),
         "problem": problem,
-        "empty": EMPTY.get(asked.get("due", ""), f"没有找到与“{words}”有关的工单。" if words else "这里没有工单。"),
+        "empty": EMPTY.get(asked.get("due", ""), f"没有找到与“{typed}”有关的工单。" if typed else "这里没有工单。"),
         "filtered": bool(asked),
         "clear": "/orders/",
         "first_page": _url(asked) if request.GET.get("cursor") else "",
@@ -83,15 +89,17 @@ def _filters(asked: dict[str, str], now: int) -> Filters:
     span = {"today": (now, today + 86400), "late": (None, now), "soon": (now, today + 3 * 86400)}
     after, before = span.get(asked.get("due", ""), (None, None))
     number = requester = text = None
-    words = asked.get("q", "")
-    if words.isascii() and words.isdigit() and len(words) > 4:
-        requester = vault.find_by_phone(words) if len(words) in (8, 10, 11, 12) else None
-        number = None if requester else words
-    elif words:
-        text = words
+    typed = asked.get("q", "")
+    if typed.isascii() and typed.isdigit() and len(typed) > 4:
+        requester = vault.find_by_phone(typed) if len(typed) in (8, 10, 11, 12) else None
+        number = None if requester else typed
+    elif typed:
+        text = typed
     return Filters(
         states=(asked["state"],) if "state" in asked else (),
         category=asked.get("category"),
+        source=asked.get("source"),
+        flags=(asked["flag"],) if "flag" in asked else (),
         card=asked.get("card"),
         emergency=True if asked.get("emergency") else None,
         due_after=after,
@@ -109,12 +117,15 @@ def _sort(asked: dict[str, str]) -> str:
 def _title(asked: dict[str, str]) -> str:
     if "q" in asked:
         return f"查找“{asked['q']}”"
-    words = [
+    said = [
+        asked.get("category", ""),
+        asked.get("source", ""),
         DUE.get(asked.get("due", ""), ""),
         STATES.get(asked.get("state", ""), ""),
         CARDS.get(asked.get("card", ""), ""),
+        FLAGS.get(asked.get("flag", ""), ""),
     ]
-    return "、".join(filter(None, words)) or "全部工单"
+    return "、".join(filter(None, said)) or "全部工单"
 
 
 def _counted(found: Page, later: bool) -> str:
@@ -150,6 +161,7 @@ def _chips(request: StaffRequest, asked: dict[str, str]) -> list[dict[str, Any]]
         choice("due", "期限", DUE),
         choice("category", "类别", {item: item for item in categories}),
         choice("card", "亮牌", CARDS),
+        choice("flag", "标记", FLAGS),
         {
             "title": "紧急",
             "url": with_("emergency", None if urgent else "1"),
@@ -158,6 +170,8 @@ def _chips(request: StaffRequest, asked: dict[str, str]) -> list[dict[str, Any]]
         {"sep": True},
         choice("sort", "排序", SORTS),
     ]
+    if "source" in asked:
+        chips.append({"title": f"来源: {asked['source']}", "url": with_("source", None), "on": True, "close": True})
     if "q" in asked:
         chips.append({"title": f"查找: {asked['q']}", "url": with_("q", None), "on": True, "close": True})
     return chips
