@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yixian.web.pages import notices, order, progress, queue, register, rulebook, session, submit, together
+from yixian.web.pages import letter, notices, order, progress, queue, register, rulebook, rulebook_article, session, submit, together
 
 app_name = "web"
 urlpatterns = [
@@ -17,12 +17,17 @@ urlpatterns = [
     path("orders/<str:number>/", order.detail, name="order"),
     path("orders/<str:number>/act/<slug:command>/", order.act, name="act"),
     path("orders/<str:number>/unmask/", order.unmask, name="unmask"),
+    path("orders/<str:number>/letter/", letter.show, name="letter"),
     path("notices/", notices.listed, name="notices"),
     path("notices/read/", notices.mark, name="notices-read"),
     path("register/", register.register, name="register"),
-    path("rulebook/", rulebook.shelf, name="shelf"),
-    path("rulebook/article/", rulebook.article, name="article"),
-    path("rulebook/<slug:name>/", rulebook.book, name="rulebook"),
+    path("rulebooks/", rulebook.shelf, name="shelf"),
+    path("rulebooks/compare/", rulebook.side_by_side, name="compare"),
+    path("rulebooks/<slug:name>/", rulebook.book, name="rulebook"),
+    path("rulebooks/<slug:name>/<str:number>", rulebook_article.article, name="article"),
+    path("rulebook/", rulebook.moved),
+    path("rulebook/article/", rulebook.drawer, name="drawer"),
+    path("rulebook/<slug:name>/", rulebook.moved),
     path("submit/", submit.begin, name="submit"),
     path("submit/check/", submit.check, name="submit-check"),
     path("submit/done/", submit.done, name="submit-done"),

@@ -90,6 +90,8 @@ LABELS: dict[str, str] = {
     "designate.by": "决定人",
     "supervise.by": "督办人",
     "notify_unit.by": "通知人",
+    "notify_unit.phone": "拨打的电话",
+    "answered_by": "接听人",
     "evidence": "证据材料说明",
     "progress": "目前进展",
     "plan": "后续计划",
