@@ -18,7 +18,7 @@ from yixian.rulebook.model import ReplyRow
 Said = commands.Reply | commands.DraftReply
 
 _OFFICE = re.compile(r"[\u4e00-\u9fff](?:科|室|股|大队|中队|窗口|服务中心|值班|业务部)")
-_PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[ \-]?[1-9]\d{6,7}|1[3-9]\d{9}|[2-9]\d{6,7}|(?:0\d{2,3}[ \-]?)?12345)(?!\d)")
+_PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[ \-]?[1-9]\d{6,7}|1[3-9]\d{9}|(?:电话|致电|拨打)\D{0,6}[2-9]\d{6,7})(?!\d)")
 _AROUND = 6
 _READABLE = ((r"\s*", ""), (r".+", "…"), (".*", "…"))
 _OWN_KEYS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.requests import require
 from yixian.lifecycle.state import Basis, Pending
 from yixian.rulebook.model import ScreeningRule
+
+_ZONE = dt.timezone(dt.timedelta(hours=8))
 
 
 def guard_appeal(draft: Draft) -> None:
@@ -74,7 +77,32 @@ def guard_screen(draft: Draft) -> ScreeningRule:
         draft.refuse("规则书没有甄别的规定", draft.book.stage("screen"))
     if "screened" in draft.state.flags:
         draft.refuse("该工单已经甄别", rule.grounds.basis)
+    _in_time(draft, rule)
     return rule
+
+
+def _in_time(draft: Draft, rule: ScreeningRule) -> None:
+    """甄别 is done before the rate of the month of the rating is computed (测算满意率之前)."""
+    rating = draft.state.evaluation
+    if rule.cut_off is None or rating is None:
+        return
+    end = _month_end(rating.at)
+    until = draft.calendar.shift(end, rule.cut_off.value, 1, hours=draft.book.counting.hours.value)
+    if draft.now > until:
+        month = dt.datetime.fromtimestamp(rating.at, _ZONE)
+        last = dt.datetime.fromtimestamp(until - 1, _ZONE)
+        why = rule.before.basis if rule.before is not None else ()
+        draft.refuse(
+            f"{month.year} 年 {month.month} 月的满意率已于 {last:%Y-%m-%d} 截止测算, 不再甄别",
+            why,
+            rule.cut_off.basis,
+        )
+
+
+def _month_end(at: int) -> int:
+    """24:00 of the last day of a moment's month."""
+    day = dt.datetime.fromtimestamp(at, _ZONE).replace(day=1, hour=0, minute=0, second=0)
+    return int((day + dt.timedelta(days=32)).replace(day=1).timestamp())
 
 
 def screen(draft: Draft, payload: commands.Screen) -> None:
@@ -95,8 +123,10 @@ def screen(draft: Draft, payload: commands.Screen) -> None:
 
 
 def confirm_screen(draft: Draft, payload: commands.Reasoned) -> None:
-    """确认甄别."""
+    """确认甄别, before the rate is computed."""
     rule = draft.book.screening
+    if rule is not None and draft.pending("screening") is not None:
+        _in_time(draft, rule)
     basis = (*rule.grounds.basis, *(rule.decide.basis if rule.decide else ())) if rule else ()
     _decided(draft, "screening", "screened", "甄别申请", "confirm_screen", payload, ("screened",), basis)
 

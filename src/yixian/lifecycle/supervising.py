@@ -117,7 +117,8 @@ def by_hand(
     means = (mode,) if mode else rows[0].means if rows else ()
     key = rows[0].key if rows else "manual"
     case = Case(key, "manual", who, draft.now, False, reason, means, None, basis, joint)
-    draft.emit("supervised", {"cases": (case,), "flags": ("supervised",)}, basis, stage="supervise", notices=())
+    together = draft.book.stage("joint_supervision") if joint else ()
+    draft.emit("supervised", {"cases": (case,), "flags": ("supervised",)}, basis, together, stage="supervise")
 
 
 # ---- what people of the hotline do ----------------------------------------------------------------------------------

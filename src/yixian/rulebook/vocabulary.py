@@ -87,6 +87,7 @@ COMMANDS = (
     "lift_restriction",
     "close",
     "archive",
+    "joint_supervision",
     "draft_reply",
     "return_draft",
     "confirm_case",
@@ -98,7 +99,8 @@ COMMANDS = (
     "mark_unverified",
     "statutory_limit",
 )
-"""Commands whose stage a book may cite; `statutory_limit` is the article that lets a law set the limit."""
+"""Commands whose stage a book may cite; `statutory_limit` is the article that lets a law set the limit,
+`joint_supervision` the one by which several units supervise together."""
 
 SELECTOR_VALUES: dict[str, tuple[str, ...]] = {
     "emergency": ("special", "special_emergency", "event", "any"),

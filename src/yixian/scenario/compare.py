@@ -192,7 +192,7 @@ def _counted(wanted: Any, seen: Seen) -> list[Difference]:
 
 
 def _supervised(wanted: Any, seen: Seen) -> list[Difference]:
-    cases = seen.state.cases if seen.state else ()
+    cases = [case for case in seen.state.cases if case.outcome != "dismissed"] if seen.state else []
     said = [{"by": case.by, "basis": _articles(case.basis)} for case in cases]
     if wanted is None or wanted is False:
         return [Difference("supervised", None, said)] if cases else []
