@@ -10,7 +10,10 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 ROLE = "yixian_app"
-APPEND_ONLY = ("orders_event", "orders_anchor", "parties_loginlog", "parties_unmasklog", "parties_auditentry")
+APPEND_ONLY = (
+    *("orders_event", "orders_anchor", "parties_loginlog", "parties_unmasklog", "parties_auditentry"),
+    "registers_entryversion",
+)
 
 CREATE_ROLE = f"""
 do $$ begin
