@@ -153,7 +153,7 @@ def test_no_page_is_wider_than_its_window(window: Page, city: seed.Town, width: 
     story = seed.Story(city, 1_700_000_000).register(0).give("dispatcher", "dispatch", lead="water", co=["urban"])
     enter(window, "water-clerk")
     window.set_viewport_size({"width": width, "height": 800})
-    for path in ("/orders/", f"/orders/{story.number}/", "/rulebook/", "/rulebook/zhuhai/", "/account/", "/submit/"):
+    for path in ("/orders/", f"/orders/{story.number}/", "/rulebooks/", "/rulebooks/zhuhai/", "/account/", "/submit/"):
         window.goto(path)
         wide = window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path}: {wide} px too wide"

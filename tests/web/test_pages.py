@@ -14,8 +14,8 @@ from tests.web.seed import STAFF, Town
 from yixian.lifecycle.commands import COMMANDS
 from yixian.web.access import PUBLIC, SIGNED_IN
 
-PUBLIC_PAGES = ("/", "/login/", "/submit/category/", "/progress/", "/rulebook/article/?b=zhuhai:10.4")
-STAFF_PAGES = ("/orders/", "/orders/?due=late", "/orders/?q=车库", "/rulebook/", "/rulebook/zhuhai/", "/account/")
+PUBLIC_PAGES = ("/", "/login/", "/submit/category/", "/progress/", "/rulebooks/", "/rulebook/article/?b=zhuhai:10.4")
+STAFF_PAGES = ("/orders/", "/orders/?due=late", "/orders/?q=车库", "/rulebooks/", "/rulebooks/zhuhai/", "/account/")
 # Keys people press, and nothing else.
 LATIN = {"Ctrl", "Enter", "Esc", "j", "k", "x", "g", "A4", "App"}
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yixian.web.pages import letter, notices, order, progress, queue, register, rulebook, rulebook_article, session, submit, together
+from yixian.web.pages import (
+    letter,
+    notices,
+    order,
+    progress,
+    queue,
+    register,
+    rulebook,
+    rulebook_article,
+    session,
+    submit,
+    together,
+    whatif,
+)
 
 app_name = "web"
 urlpatterns = [

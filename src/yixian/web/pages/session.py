@@ -65,7 +65,7 @@ def _desk(request: HttpRequest) -> str:
     """Where work begins: the list of orders, or the rulebooks for those who read no orders."""
     user = request.user
     if isinstance(user, User) and user.is_active and not access.holds(access.actor_of(user), READ_ORDERS):
-        return "/rulebook/"
+        return "/rulebooks/"
     return "/orders/"
 
 

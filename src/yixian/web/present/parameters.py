@@ -23,9 +23,9 @@ class Parameter:
     reading: str
 
 
-def parameters(book: Rulebook) -> list[Parameter]:
-    """Every parameter of a book in the order of the language, the paper's own particulars left out."""
-    return [_parameter(book, line) for line in lines(book) if not line.path.startswith("document.")]
+def parameters(book: Rulebook, *, paper: bool = False) -> list[Parameter]:
+    """Every parameter of a book in the order of the language; the paper's own particulars only where asked for."""
+    return [_parameter(book, line) for line in lines(book) if paper or not line.path.startswith("document.")]
 
 
 def grouped(book: Rulebook) -> list[tuple[str, list[Parameter]]]:
@@ -38,13 +38,13 @@ def grouped(book: Rulebook) -> list[tuple[str, list[Parameter]]]:
 
 def under(book: Rulebook, basis: str) -> list[Parameter]:
     """The parameters that rest on an article or on a part of it; the exact ones first."""
-    name, _, asked = basis.rpartition(":")
-    hits = [
-        item
-        for item in parameters(book)
-        if any(entry.rpartition(":")[0] == name and cites(article_of(entry), asked) for entry in item.basis)
-    ]
+    hits = [item for item in parameters(book, paper=True) if any(rests(entry, basis) for entry in item.basis)]
     return sorted(hits, key=lambda item: basis not in item.basis)
+
+
+def rests(entry: str, basis: str) -> bool:
+    """Whether an entry cites an article or a part of it, of the same book."""
+    return entry.rpartition(":")[0] == basis.rpartition(":")[0] and cites(article_of(entry), article_of(basis))
 
 
 def _parameter(book: Rulebook, line: Line) -> Parameter:

@@ -74,9 +74,9 @@ def arts(basis: Iterable[str]) -> SafeString:
         return SafeString("")
     links = format_html_join(
         "",
-        '<a class="art" href="/rulebook/article/?b={}" hx-get="/rulebook/article/?b={}" hx-target="#drawer" '
+        '<a class="art" href="/rulebooks/{}" hx-get="/rulebook/article/?b={}" hx-target="#drawer" '
         'title="查看条文对应的规则">{}</a>',
-        ((tag.basis, tag.basis, tag.text) for tag in tags),
+        ((tag.basis.replace(":", "/", 1), tag.basis, tag.text) for tag in tags),
     )
     return format_html('<span class="arts">{}</span>', links)
 
