@@ -120,6 +120,8 @@ FIELDS: dict[str, str] = {
     "attachments": "随附材料的编号或名称",
     "NotifyUnit.unit": "接听电话的承办单位代码",
     "NotifyUnit.by": "通知人",
+    "NotifyUnit.phone": "拨打的电话, 一般为承办单位 24 小时电话",
+    "NotifyUnit.answered_by": "接听人",
     "FileStatement.ground": "说明的事由",
     "Merge.into": "并入的工单编号",
     "NoteRepeat.order": "重复反映的工单编号",

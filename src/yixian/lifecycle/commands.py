@@ -364,10 +364,12 @@ class Refer(Payload, frozen=True):
 
 
 class NotifyUnit(Payload, frozen=True):
-    """电话通知承办单位."""
+    """电话通知承办单位: which line was rung, and who there took it."""
 
     unit: Short
     by: Short | None = None
+    phone: Short | None = None
+    answered_by: Short | None = None
 
 
 class RestrictCaller(Payload, frozen=True):

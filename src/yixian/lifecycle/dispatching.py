@@ -282,9 +282,11 @@ def submit_opinion(draft: Draft, payload: commands.SubmitOpinion) -> None:
 
 
 def notify_unit(draft: Draft, payload: commands.NotifyUnit) -> None:
-    """电话通知承办单位 (emergencies)."""
+    """电话通知承办单位 (emergencies), with the line that was rung and who took the call."""
     clocks.react(draft, "unit_notified")
-    draft.emit("unit_notified", {"unit": payload.unit, "notified_by": payload.by}, stage="notify_unit")
+    body: dict[str, Any] = {"unit": payload.unit, "notified_by": payload.by}
+    body |= {name: value for name in ("phone", "answered_by") if (value := getattr(payload, name))}
+    draft.emit("unit_notified", body, stage="notify_unit")
 
 
 Act = Callable[[Draft, Any], None]

@@ -114,6 +114,7 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
 
 
 def _happening(row: tuple[Any, ...], units: dict[int, Any], dues: dict[int, Any]) -> Happening:
-    fixed: tuple[Any, ...] = (*row[:13], msgspec.json.decode(row[13]), tuple(row[14]))
     mine = tuple(unit for (unit,) in units.get(row[0], ()))
-    return Happening(*fixed, mine, tuple(Due(*due) for due in dues.get(row[0], ())))
+    now = tuple(Due(*due) for due in dues.get(row[0], ()))
+    values: tuple[Any, ...] = (*row[:13], msgspec.json.decode(row[13]), tuple(row[14]), mine, now)
+    return Happening(*values)

@@ -162,6 +162,7 @@ VALUES: dict[str, str] = {
     "human": "人工",
     "effective": "已见效",
     "no_effect": "未见实效",
+    "self_supervised": "内部督办",
 }
 
 FLAGS: dict[str, str] = {
