@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from yixian.lifecycle import OrderState, parse
-from yixian.orders import actions, audit, clock, linkrows, platforms, queries, rebuild, store, sweep
-from yixian.orders.errors import BadInput, Refused
+from yixian.orders import actions, audit, clock, linked, linkrows, platforms, queries, rebuild, store, sweep
+from yixian.orders.errors import BadInput, Denied, NotFound, Refused
 from yixian.orders.models import Event, Link
 from yixian.orders.outcome import Item, Outcome
 from yixian.parties import access
@@ -330,12 +330,16 @@ def test_an_answer_sent_back_above_opens_the_matter_below_again(tree: Tree) -> N
 
 
 def test_an_extension_that_both_levels_must_agree_to_goes_up_and_the_decision_comes_down(tree: Tree) -> None:
+    tree.at["ziyang"].book = "zhuhai"  # a book that knows extensions
+    tree.at["ziyang"].save()
+    platforms.forget()
     above, number = tree.to_county()
     tree.handled(number, "乐至住建局")
     tree.give(number, "request_extension", "乐至住建局", reason="需跨河施工", length="2wd", now=START + 4 * HOUR)
     tree.give(number, "approve_extension", now=START + 5 * HOUR)
     assert state(above).pending_of("extension") is not None
     due = next(item.due for item in state(number).clocks if item.name == "reply")
+    assert state(above).pending_of("extension").data["length"] == "10wd"
     tree.give(above, "approve_extension", now=START + 6 * HOUR)
     assert "extension_approved" in kinds(number)
     assert next(item.due for item in state(number).clocks if item.name == "reply") > due
@@ -408,10 +412,53 @@ def test_a_rebuild_puts_a_lost_link_back(tree: Tree) -> None:
 
 
 def test_staff_of_the_station_see_their_order_and_not_the_one_above(tree: Tree) -> None:
-    from yixian.orders.errors import NotFound
-
     above, number = tree.to_station()
     clerk = access.actor_of(_user("lz", tree.at["luzhou"], "dispatcher"))
     assert queries.detail(number, clerk).number == number
     with pytest.raises(NotFound):
         queries.detail(above, clerk)
+
+
+# --- what people see and do ----------------------------------------------------------------------------------------
+
+
+def test_both_sides_show_each_other_with_state_and_limit_and_no_words(tree: Tree) -> None:
+    above, number = tree.to_station()
+    tree.handled(number)
+    city = access.actor_of(_user("city", tree.at["changzhi"], "dispatcher"))
+    station = access.actor_of(_user("lz", tree.at["luzhou"], "dispatcher"))
+    (down,) = linked.linked(above, city)
+    assert (down.direction, down.number, down.state_title, down.readable) == ("转至", number, "办理中", True)
+    (up,) = linked.linked(number, station)
+    assert (up.direction, up.number, up.platform_name, up.readable) == ("来自", above, "长治市12345热线", False)
+    assert ASKED not in str(up)
+
+
+def test_the_station_asks_above_in_its_units_voice_and_the_log_names_the_person(tree: Tree) -> None:
+    above, number = tree.to_station()
+    tree.handled(number)
+    person = _user("lz", tree.at["luzhou"], "dispatcher")
+    actor = access.actor_of(person)
+    assert "request_return" in linked.asks(number, actor)
+    linked.ask_above(number, "request_return", {"reason": "路灯属市管道路"}, actor, now=START + 3 * HOUR)
+    assert state(above).pending_of("return").by == STATION
+    order = store.load(above)
+    event = Event.objects.get(order_id=order.id, kind="return_requested")
+    assert (event.by, event.actor_user) == (STATION, person.pk)
+    tree.give(above, "refuse_return", reason="按属地办理", now=START + 4 * HOUR)
+    assert "按属地办理" in told(number, "notice")[-1]["text"]
+
+
+def test_nobody_else_asks_above(tree: Tree) -> None:
+    above, number = tree.to_station()
+    tree.handled(number)
+    clerk = access.actor_of(_user("lamps", tree.at["luzhou"], "unit_clerk", Unit.objects.get(code=LAMPS)))
+    agent = access.actor_of(_user("agent", tree.at["luzhou"], "agent"))
+    for actor in (clerk, agent):
+        assert linked.asks(number, actor) == []
+        with pytest.raises(Denied):
+            linked.ask_above(number, "request_return", {"reason": "试"}, actor, now=START + 3 * HOUR)
+    outside = access.actor_of(_user("zy", tree.at["ziyang"], "dispatcher"))
+    with pytest.raises(NotFound):
+        linked.ask_above(number, "request_return", {"reason": "试"}, outside, now=START + 3 * HOUR)
+    assert state(above).pending_of("return") is None

@@ -41,9 +41,14 @@ def write(rows: Iterable[LinkRow]) -> None:
         session.fetch(_WRITE, [row.to_order, row.from_order, row.kind, row.unit, row.at])
 
 
+def every(order_id: int) -> list[LinkRow]:
+    """All links of an order."""
+    return [LinkRow(*row) for row in session.fetch(_ENDS, [order_id, order_id])]
+
+
 def of(order_id: int, coming: Sequence[LinkRow] = ()) -> Ends:
     """The links of an order, with those that the same unit of work is about to write."""
-    rows = [LinkRow(*row) for row in session.fetch(_ENDS, [order_id, order_id])]
+    rows = every(order_id)
     rows += [row for row in coming if order_id in (row.to_order, row.from_order)]
     origin = next((row for row in rows if row.to_order == order_id), None)
     newest = {row.unit: row for row in rows if row.from_order == order_id}

@@ -230,6 +230,9 @@ def _deliver(plan: Plan, target: Loaded, origin: Loaded, step: Step) -> bool:
     try:
         events = _decide(plan, target, step.command)
     except Refused as refused:
+        if step.otherwise is not None:
+            other = msgspec.structs.replace(step, command=step.otherwise, otherwise=None)
+            return _deliver(plan, target, origin, other)
         if not step.quiet and not step.reopen:
             _relay(plan, target, origin.number, step.kind, text=step.text, refused=refused.detail)
         return True

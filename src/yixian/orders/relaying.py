@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from yixian.lifecycle import Command, Event, OrderState, parse
 from yixian.lifecycle.commands import Reply
@@ -26,6 +27,7 @@ class Step(msgspec.Struct, frozen=True):
     text: str | None = None
     quiet: bool = False
     reopen: bool = False
+    otherwise: Command | None = None  # tried where the command is refused
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -105,10 +107,10 @@ def _extension(event: Event, pair: Pair) -> list[Step]:
     asked = _asked(event, pair, "extension")
     if "upstream" not in tuple(asked.get("approvers") or ()):
         return []
-    reason, length = asked.get("reason"), asked.get("length")
-    return [
-        _give("request_extension", pair.unit, {"reason": reason, "length": length}, words=f"申请延期: {reason or ''}")
-    ]
+    reason, words = {"reason": asked.get("reason")}, f"申请延期: {asked.get('reason') or ''}"
+    step = _give("request_extension", pair.unit, {**reason, "length": asked.get("length")}, words=words)
+    plain = _give("request_extension", pair.unit, reason)  # the rules above may know one length only
+    return [structs.replace(step, otherwise=plain.command)]
 
 
 def _interim(event: Event, pair: Pair) -> list[Step]:
