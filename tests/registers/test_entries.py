@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, connection
 
@@ -13,7 +15,7 @@ from yixian.registers.models import Entry, EntryVersion
 from yixian.registers.queries import Wanted
 
 
-def file(town: Town, who: str, kind: str, values: dict, when: str, **more) -> Entry:
+def file(town: Town, who: str, kind: str, values: dict[str, Any], when: str, **more: Any) -> Entry:
     return actions.file(town.actors[who], kind, values, platform=town.platform, at=at(when), **more)
 
 

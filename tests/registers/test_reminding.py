@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,7 +20,7 @@ def told(address: str) -> list[str]:
     return list(Notice.objects.filter(pk__in=list(ids)).order_by("id").values_list("title", flat=True))
 
 
-def file(town: Town, who: str, kind: str, values: dict, when: str, **more) -> Entry:
+def file(town: Town, who: str, kind: str, values: dict[str, Any], when: str, **more: Any) -> Entry:
     return actions.file(town.actors[who], kind, values, platform=town.platform, at=at(when), **more)
 
 
@@ -75,7 +76,9 @@ def test_a_plan_whose_month_comes_is_put_before_its_unit(town: Town) -> None:
 
 
 @pytest.mark.django_db
-def test_the_sweep_asks_the_same_few_questions_however_many_units(town: Town, django_assert_max_num_queries) -> None:
+def test_the_sweep_asks_the_same_few_questions_however_many_units(
+    town: Town, django_assert_max_num_queries: Any
+) -> None:
     from yixian.parties import access
     from yixian.parties import actions as parties
 

@@ -41,3 +41,21 @@ def prove_draft(run_id: int) -> None:
     from yixian.rulemaking import running
 
     running.play(run_id)
+
+
+@app.task(name="try_rules")
+def try_rules(run_id: int) -> None:
+    """Work off one what-if run that people asked for."""
+    from yixian.rulemaking import whatif_runs
+
+    whatif_runs.work(run_id)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="remind_registers", queueing_lock="remind_registers")
+def remind_registers(timestamp: int) -> None:
+    """Every ten minutes: tell those who owe an entry of a register, and those whose entry is to be looked at again."""
+    from yixian.orders import clock
+    from yixian.registers import reminding
+
+    reminding.run(clock.now())

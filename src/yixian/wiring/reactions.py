@@ -48,8 +48,12 @@ REACTIONS: dict[str, tuple[Tell | str, ...]] = {
     # on its way (派单)
     "dispatched": (Tell("order", "新派工单, 请签收", ("new",), ("due",)), "cases"),
     "transferred": ("settle_alarms",),
-    "convened": (Tell("order", "召集协商", ("parties", "supervisor"), ("reason",)),),
-    "designated": (Tell("order", "指定承办, 请签收", ("new", "leader"), ("decided", "reason", "due")), "cases"),
+    "convened": (Tell("order", "召集协商", ("parties", "supervisor"), ("reason",)), "meetings"),
+    "designated": (
+        Tell("order", "指定承办, 请签收", ("new", "leader"), ("decided", "reason", "due")),
+        "cases",
+        "meetings",
+    ),
     "relayed": (Tell("order", "关联工单来件", ("parties", "dispatcher"), ("text",)),),
     "referred": (Tell("decision", "已移交", ("supervisor",), ("reason",)),),
     "unit_notified": (Tell("alarm", "热线已电话通知, 请立即处置", ("unit", "leader"), ("due",)), "settle_alarms"),
@@ -128,6 +132,7 @@ ROOMS: dict[str, str] = {
     "alarms": "yixian.supervision.alarms.raise_for",
     "settle_alarms": "yixian.supervision.alarms.settle_for",
     "cases": "yixian.supervision.cases.project",
+    "meetings": "yixian.registers.arising.meetings",
 }
 """Reactions that a room does for a whole batch at once, in the transaction that takes it out of the outbox."""
 
