@@ -91,6 +91,25 @@ class RatingOut(Out):
     counts: Annotated[bool, Meta(description="计入结果")]
 
 
+class CaseOut(Out):
+    """一件督办."""
+
+    key: str
+    trigger: str
+    by: Annotated[str, Meta(description="督办机关; 内部督办为承办单位代码")]
+    stands: Annotated[
+        str, Meta(description="proposed 待确认, open 督办中, effective 已见效, no_effect 未见实效, dismissed 不予督办")
+    ]
+    at: Moment
+    counted: Annotated[int | None, Meta(description="自动触发时计到的次数")]
+    means: tuple[str, ...]
+    units: Annotated[tuple[str, ...], Meta(description="联合督办的会同单位")]
+    reason: str | None
+    note: Annotated[str | None, Meta(description="结论说明")]
+    concluded: Moment | None
+    basis: tuple[Article, ...]
+
+
 class OrderDetail(Out):
     """一件工单; 诉求人信息已隐去, hidden 说明为何不能查看."""
 
@@ -126,6 +145,7 @@ class OrderDetail(Out):
     cards: tuple[CardOut, ...]
     pending: tuple[PendingOut, ...]
     ratings: tuple[RatingOut, ...]
+    cases: tuple[CaseOut, ...]
     flags: tuple[str, ...]
     counts: Counts
     events: Annotated[int, Meta(description="办理记录的条数")]

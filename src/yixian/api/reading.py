@@ -10,7 +10,7 @@ from yixian.api.auth import actor_of
 from yixian.api.basis import articles
 from yixian.api.call import Answer, Call, answer
 from yixian.api.commands import clock_out, number_of
-from yixian.api.order_shapes import CardOut, OrderDetail, OrderPage, OrderRow, Part, PendingOut, RatingOut
+from yixian.api.order_shapes import CardOut, CaseOut, OrderDetail, OrderPage, OrderRow, Part, PendingOut, RatingOut
 from yixian.api.parameters import DATE, Parameter, words
 from yixian.api.payloads import read
 from yixian.api.problems import Problem
@@ -25,7 +25,7 @@ from yixian.api.schemas import (
     Unmask,
     moment,
 )
-from yixian.lifecycle.state import STATES, Card, OrderState, Pending, Rating
+from yixian.lifecycle.state import STATES, Card, Case, OrderState, Pending, Rating
 from yixian.orders import permits, queries
 from yixian.orders.errors import BadInput
 from yixian.orders.filters import SORTS
@@ -166,6 +166,7 @@ def detail(call: Call) -> Answer:
             cards=tuple(map(_card, state.cards)),
             pending=tuple(map(_pending, state.pending)),
             ratings=tuple(map(_rating, state.ratings)),
+            cases=tuple(map(_case, state.cases)),
             events=found.seq,
         )
     )
@@ -186,6 +187,23 @@ _SAME = (
         "counts",
     ),
 )
+
+
+def _case(case: Case) -> CaseOut:
+    return CaseOut(
+        key=case.key,
+        trigger=case.trigger,
+        by=case.by,
+        stands=case.stands,
+        at=moment(case.at),
+        counted=case.counted,
+        means=case.means,
+        units=case.units,
+        reason=case.reason,
+        note=case.note,
+        concluded=_moment(case.concluded),
+        basis=articles(case.basis),
+    )
 
 
 def _parts_of(state: OrderState, names: dict[str, str]) -> tuple[Part, ...]:

@@ -37,9 +37,8 @@ class Staff:
         clerks = hotline.clerks.get(step.by)
         if clerks is None:
             return self._unit(step.by)
-        return self._actor(
-            clerks[1] if step.name in ROLES["unit_leader"].commands - ROLES["unit_clerk"].commands else clerks[0]
-        )
+        leads = step.name == "reply" or step.name in ROLES["unit_leader"].commands - ROLES["unit_clerk"].commands
+        return self._actor(clerks[1] if leads else clerks[0])  # an answer leaves the unit by its leader's hand
 
     def _one(self, case: Case, users: list[User]) -> Actor:
         return self._actor(users[int(case.chance("staff") * len(users))])

@@ -125,8 +125,10 @@ def _add_staff(hotline: Hotline, index: int, staff: list[list[Any]]) -> None:
         hotline.staff.setdefault(role, []).append(user)
     for number, unit in enumerate(hotline.units[:_UNITS_WITH_USERS]):
         short = unit.code.rpartition("-")[2]
-        clerk = _user(hotline, f"{hotline.code}.u{short}", _CLERKS[number], unit, ["unit_clerk"])
-        leader = _user(hotline, f"{hotline.code}.u{short}.leader", _CLERKS[number + 6], unit, ["unit_leader"])
+        clerk = _user(hotline, f"{hotline.code}.u{short}", _CLERKS[number], unit, ["unit_clerk"], "clerk")
+        leader = _user(
+            hotline, f"{hotline.code}.u{short}.leader", _CLERKS[number + 6], unit, ["unit_leader"], "principal"
+        )
         hotline.clerks[unit.code] = [clerk, leader]
     if not ApiToken.objects.filter(user=hotline.staff["dispatcher"][0]).exists():
         issued = credentials.issue_token(
@@ -139,7 +141,7 @@ def _add_staff(hotline: Hotline, index: int, staff: list[list[Any]]) -> None:
         hotline.token = issued.raw
 
 
-def _user(hotline: Hotline, username: str, name: str, unit: Unit | None, roles: list[str]) -> User:
+def _user(hotline: Hotline, username: str, name: str, unit: Unit | None, roles: list[str], post: str = "") -> User:
     found = User.objects.filter(username=username).first()
     return found or parties.create_user(
         actor=SYSTEM,
@@ -150,6 +152,7 @@ def _user(hotline: Hotline, username: str, name: str, unit: Unit | None, roles: 
         unit=unit,
         roles=roles,
         must_change_password=False,
+        post=post,
     )
 
 

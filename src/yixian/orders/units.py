@@ -11,7 +11,7 @@ import time
 import msgspec
 
 from yixian.lifecycle import Command
-from yixian.lifecycle.commands import ApproveReturn, Decline, Designate, Dispatch, NotifyUnit, Payload
+from yixian.lifecycle.commands import ApproveReturn, Decline, Designate, Dispatch, NotifyUnit, Payload, Supervise
 from yixian.orders import platforms, session
 from yixian.orders.errors import BadInput
 
@@ -42,6 +42,9 @@ def named(command: Command, platform_id: int) -> Command:
     """The command with the codes of the units it names. Raises BadInput for a unit that may not get the order."""
     if isinstance(command.payload, Decline):
         return msgspec.structs.replace(command, payload=_informed(command.payload))
+    if isinstance(command.payload, Supervise) and command.payload.joint:
+        joint = tuple(_known_or_word(word, platforms.of_id(platform_id).path) for word in command.payload.joint)
+        return msgspec.structs.replace(command, payload=msgspec.structs.replace(command.payload, joint=joint))
     fields = _FIELDS.get(type(command.payload))
     if fields is None:
         return command
@@ -60,6 +63,14 @@ def named(command: Command, platform_id: int) -> Command:
     if not changed:
         return command
     return msgspec.structs.replace(command, payload=msgspec.structs.replace(command.payload, **changed))
+
+
+def _known_or_word(word: str, path: str) -> str:
+    """The code of a unit that supervises too; a body outside the list (a discipline office) stays as written."""
+    try:
+        return _code(word, path, "with")
+    except BadInput:
+        return word
 
 
 def _informed(payload: Decline) -> Decline:

@@ -26,7 +26,10 @@ from yixian.web.sending import Trouble
 
 MOST_UNITS = 500
 ADVISED = frozenset({"dispatch", "designate"})
-UNIT_COMMANDS = frozenset({"dispatch", "designate", "approve_return", "notify_unit", "decline", "request_return"})
+DRAFT_COMMANDS = frozenset({"reply", "draft_reply", "return_draft"})
+UNIT_COMMANDS = frozenset(
+    {"dispatch", "designate", "approve_return", "notify_unit", "decline", "request_return", "supervise"}
+)
 
 
 @require_safe
@@ -93,7 +96,8 @@ def _fields(request: StaffRequest, found: Detail, command: str) -> list[forms.Fi
         platform = parties.platform(found.platform)
         rows = parties.units(platform, limit=MOST_UNITS) if platform else []
         units = [(row.code, row.name) for row in rows]
-    return forms.fields_of(command, forms.choices(book, units), demanded=forms.demanded(book, command))
+    offered = forms.choices(book, units, cases=order.case_options(found.state, found.units))
+    return forms.fields_of(command, offered, demanded=forms.demanded(book, command))
 
 
 def _form(
@@ -106,6 +110,7 @@ def _form(
         "url": f"/orders/{found.state.number}/act/{command}/",
         "fields": shown,
         "note": "" if shown else f"确认后记为{title}。",
+        "draft": order.draft_text(found.state) if command in DRAFT_COMMANDS else "",
         "button": f"确认{title}" if not shown else title,
         "key": request.POST.get(drafts.FIELD) or drafts.new_key(request),
         "seen": found.seq,
@@ -201,6 +206,7 @@ def _sealed(events: list[Entry]) -> bool:
 def _unit_names(state: OrderState, events: list[Entry]) -> dict[str, str]:
     """Names of every unit that clocks and events speak of."""
     codes = {item.unit for item in state.clocks if item.unit} | timeline.units_in(events)
+    codes |= {code for case in state.cases for code in (case.by, *case.units)}
     return queries.unit_names(sorted(codes))
 
 

@@ -19,6 +19,7 @@ from yixian.web.present import words
 
 Option = tuple[str, str]
 UNIT_FIELDS = frozenset({"lead", "redispatch_to", "inform_unit", "unit", "suggestion"})
+SEVERAL_UNITS = frozenset({"co", "with"})
 TICKS = frozenset({"contacted"})  # may be words too; the page asks only whether
 YES_NO: tuple[Option, ...] = (("yes", "是"), ("no", "否"))
 LEVELS = ("province", "city", "county", "township")
@@ -66,12 +67,13 @@ class Choices:
     def of(self, command: str, path: str) -> tuple[Option, ...]:
         """The options of a field, none where anything may be typed."""
         found = self.options.get(f"{command}.{path}") or self.options.get(path)
-        return found or (self.units if path in UNIT_FIELDS or path == "co" else ())
+        return found or (self.units if path in UNIT_FIELDS or path in SEVERAL_UNITS else ())
 
 
-def choices(book: Rulebook | None, units: Sequence[Option]) -> Choices:
-    """The options that a rulebook gives: categories, grounds, rating levels, screening grounds, sources."""
-    options: dict[str, tuple[Option, ...]] = {}
+def choices(book: Rulebook | None, units: Sequence[Option], cases: tuple[Option, ...] = ()) -> Choices:
+    """The options that a rulebook gives: categories, grounds, rating levels, screening grounds, sources; and the
+    order's supervision cases."""
+    options: dict[str, tuple[Option, ...]] = {"case": cases} if cases else {}
     if book:
         if book.categories:
             options["category"] = tuple((item, item) for item in book.categories.value)

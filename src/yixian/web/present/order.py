@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yixian.lifecycle.commands import COMMANDS
-from yixian.lifecycle.state import STATES, OrderState
+from yixian.lifecycle.state import CASE_STATES, STATES, OrderState
 from yixian.lifecycle.timers import is_duty
 from yixian.rulebook import Rulebook, WorkCalendar
 from yixian.web.present import clocks, moments, words
@@ -19,7 +19,15 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "accepted": ("dispatch", "answer", "decline", "transfer"),
     "dispatched": ("sign", "contact", "request_return", "submit_opinion", "notify_unit", "supplement", "urge"),
     "handling": (
-        *("reply", "contact", "report_progress", "submit_opinion", "request_extension", "request_return"),
+        *(
+            "reply",
+            "draft_reply",
+            "contact",
+            "report_progress",
+            "submit_opinion",
+            "request_extension",
+            "request_return",
+        ),
         *("request_interim_close", "supplement", "urge", "supervise"),
     ),
     "replied": ("pass_review", "send_back", "supplement"),
@@ -34,7 +42,7 @@ ONWARD = frozenset(
     {
         *("accept", "dispatch", "sign", "contact", "reply", "submit_opinion", "pass_review", "call_back"),
         *("close", "archive", "approve_return", "approve_extension", "approve_interim_close", "accept_terminate"),
-        *("uphold_appeal", "confirm_screen", "order_redo", "evaluate"),
+        *("draft_reply", "confirm_case", "uphold_appeal", "confirm_screen", "order_redo", "evaluate"),
     }
 )
 RISKY = frozenset({"decline", "withdraw", "terminate", "restrict_caller", "request_return", "send_back", "merge"})
@@ -48,6 +56,21 @@ class UnitLine:
     lead: bool
     stand: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A supervision case as the page shows it."""
+
+    key: str
+    title: str
+    by: str
+    stands: str
+    tone: str
+    when: str
+    when_title: str
+    lines: tuple[tuple[str, str], ...]
+    basis: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +94,7 @@ class Sheet:
     facts: tuple[tuple[str, str, str], ...]
     counts: tuple[tuple[str, int], ...]
     units: tuple[UnitLine, ...]
+    cases: tuple[CaseLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +137,52 @@ def sheet(
             (title, number) for key, title in words.COUNTS.items() if (number := getattr(state.counts, key, 0))
         ),
         units=tuple(_units(state, units, now)),
+        cases=tuple(cases(state, units, now)),
+    )
+
+
+_TONES = {"proposed": "amber", "open": "amber", "effective": "green", "no_effect": "red", "dismissed": ""}
+
+
+def cases(state: OrderState, units: Mapping[str, str], now: int) -> list[CaseLine]:
+    """The supervision cases, newest first: by whom, how they stand, what was counted, and the articles."""
+    lines = []
+    for case in reversed(state.cases):
+        said = (
+            ("情形", f"{words.value(case.trigger)}, 计 {case.counted} 次" if case.counted else None),
+            ("方式", "、".join(case.means) or None),
+            ("会同", "、".join(units.get(unit, unit) for unit in case.units) or None),
+            ("理由", case.reason),
+            ("结论", case.note),
+        )
+        lines.append(
+            CaseLine(
+                key=case.key,
+                title=words.value(case.trigger),
+                by=units.get(case.by, case.by),
+                stands=CASE_STATES[case.stands],
+                tone=_TONES[case.stands],
+                when=moments.short(case.concluded or case.at, now),
+                when_title=moments.absolute(case.concluded or case.at),
+                lines=tuple((name, text) for name, text in said if text),
+                basis=case.basis,
+            )
+        )
+    return lines
+
+
+def draft_text(state: OrderState) -> str:
+    """The draft of a reply that waits for release, "" where none does."""
+    waiting = state.pending_of("draft")
+    return str(waiting.data.get("text", "")) if waiting is not None else ""
+
+
+def case_options(state: OrderState, units: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The cases that still want a decision, for the forms that name one."""
+    return tuple(
+        (case.key, f"{words.value(case.trigger)} · {units.get(case.by, case.by)} · {CASE_STATES[case.stands]}")
+        for case in state.cases
+        if case.outcome is None
     )
 
 
@@ -129,7 +199,7 @@ def _facts(state: OrderState, platform: str) -> list[tuple[str, str, str]]:
         ("上级编号", state.upstream_no, ""),
         ("评价", state.evaluation.level if state.evaluation else None, ""),
         ("待决定", "、".join(words.PENDING.get(item.kind, "申请") for item in state.pending) or None, ""),
-        ("督办", "、".join(case.by for case in state.cases if case.by) or None, ""),
+        ("公开", "不宜公开" if "not_public" in state.flags else None, ""),
         ("平台", platform, ""),
     ]
     return [(name, str(text), url) for name, text, url in rows if text]

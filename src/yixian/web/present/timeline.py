@@ -46,6 +46,9 @@ SHOWN = {
     "duties_told": "告知义务",
     "subject": "主题",
     "place": "地点",
+    "about": "对象",
+    "supervisor": "督办",
+    "outcome": "结论",
     "reason": "理由",
     "basis": "依据",
     "text": "",
@@ -65,13 +68,20 @@ SHOWN = {
     "reached": "是否接通",
     "wants_redo": "要求重办",
     "signed_by": "签发",
+    "delegated_to": "受托签批",
+    "delegation": "委托说明",
+    "explanation": "事由",
+    "office": "科室",
+    "office_phone": "电话",
+    "members": "参会",
+    "decision": "决定",
     "platform": "转往",
     "mode": "方式",
     "means": "手段",
     "clock": "时限",
     "into": "并入",
 }
-UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion"})
+UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion", "supervisor"})
 MOMENTS = frozenset({"let_through", "until"})
 LONG = 90
 
