@@ -159,7 +159,7 @@ def article_rows(table: ClauseTable, book: Rulebook) -> list[dict[str, Any]]:
     every = parameters.parameters(book, paper=True)
     rows = []
     for article in table.articles:
-        clauses = table.of(article)
+        clauses = [one for one in table.clauses if article in one.articles] or table.of(article)
         rests = [one for one in every if any(parameters.rests(entry, f"{book.name}:{article}") for entry in one.basis)]
         rows.append(
             {
