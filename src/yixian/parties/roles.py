@@ -20,6 +20,8 @@ FILE_REGISTERS = "registers.file"
 KEEP_REGISTERS = "registers.keep"
 EDIT_RULES = "rules.edit"
 APPROVE_RULES = "rules.approve"
+TRY_RULES = "rules.try"
+KEEP_CAMPAIGNS = "campaigns.keep"
 
 PERMISSIONS = {
     READ_ORDERS: "查看工单",
@@ -34,6 +36,8 @@ PERMISSIONS = {
     KEEP_REGISTERS: "管理台账",
     EDIT_RULES: "修订规则",
     APPROVE_RULES: "批准规则",
+    TRY_RULES: "推演规则",
+    KEEP_CAMPAIGNS: "管理征集和调查",
 }
 
 
@@ -107,20 +111,26 @@ ROLES = _table(
         _WORK | {KEEP_REGISTERS},
     ),
     Role("unit_clerk", "承办单位经办人", "unit", _CLERK, _WORK),
-    Role("unit_leader", "承办单位负责人", "unit", _LEADER, _WORK | {READ_FIGURES}),
+    Role("unit_leader", "承办单位负责人", "unit", _LEADER, _WORK | {READ_FIGURES, TRY_RULES}),
     Role("reviewer", "审核员", "hotline", _REVIEW | _SCREENING | _PUBLICITY, _WORK),
     Role("callback", "回访员", "hotline", _CALL_BACK | {"supplement", "urge"}, _WORK),
-    Role("supervisor", "督办管理员", "manager", _DESK, _WORK | {READ_FIGURES, KEEP_REGISTERS}),
+    Role(
+        "supervisor",
+        "督办管理员",
+        "manager",
+        _DESK,
+        _WORK | {READ_FIGURES, KEEP_REGISTERS, TRY_RULES, KEEP_CAMPAIGNS},
+    ),
     Role("knowledge_editor", "知识编辑", "hotline", frozenset(), frozenset({READ_KNOWLEDGE, EDIT_KNOWLEDGE})),
-    Role("assessor", "考核员", "hotline", _SCREENING, _SEE | {READ_FIGURES, EDIT_ASSESSMENT}),
+    Role("assessor", "考核员", "hotline", _SCREENING, _SEE | {READ_FIGURES, EDIT_ASSESSMENT, TRY_RULES}),
     Role(
         "administrator",
         "系统管理员",
         "hotline",
         frozenset(),
-        _SEE | {MANAGE, FILE_REGISTERS, KEEP_REGISTERS, EDIT_RULES, APPROVE_RULES},
+        _SEE | {MANAGE, FILE_REGISTERS, KEEP_REGISTERS, EDIT_RULES, APPROVE_RULES, TRY_RULES, KEEP_CAMPAIGNS},
     ),
-    Role("auditor", "审计员", "hotline", frozenset(), _SEE | {READ_LOGS, READ_FIGURES}),
+    Role("auditor", "审计员", "hotline", frozenset(), _SEE | {READ_LOGS, READ_FIGURES, TRY_RULES}),
     Role("requester", "诉求人", "requester", _PEOPLES, frozenset(), granted=False),
     Role("upstream", "上级平台", "upstream", _UPSTREAM, frozenset({READ_ORDERS}), granted=False),
     Role("system", "系统", "system", _DESK | _TIMERS, frozenset(PERMISSIONS), granted=False),

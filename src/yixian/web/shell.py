@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from yixian.exchange import queries as notices
 from yixian.orders import clock, queries
 from yixian.parties.permission import Actor, holds
-from yixian.parties.roles import READ_ORDERS, ROLES
+from yixian.parties.roles import READ_ORDERS, ROLES, TRY_RULES
 from yixian.web import books
 from yixian.web.access import StaffRequest
 from yixian.web.present import moments
@@ -106,7 +106,19 @@ def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:
         found = [_plain(request, *page[:3]) for page in pages if holds(actor, page[3])]
         if found:
             groups.append({"title": title, "items": found})
-    groups.append({"title": "参考", "items": [_plain(request, "规则书", "book", "/rulebooks/")]})
+    reference = [_plain(request, "规则书", "book", "/rulebooks/")]
+    if holds(actor, TRY_RULES):
+        reference.append(_plain(request, "规则推演", "again", "/rulebooks/whatif/"))
+    groups.append({"title": "参考", "items": reference})
+    return _one_here(groups)
+
+
+def _one_here(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of several lines that lead to where one is, the one with the longest address is marked."""
+    marked = [item for group in groups for item in group["items"] if item["here"]]
+    longest = max((len(item["url"]) for item in marked), default=0)
+    for item in marked:
+        item["here"] = len(item["url"]) == longest
     return groups
 
 
