@@ -38,7 +38,7 @@ def test_the_caller_is_told_the_duties_and_it_is_kept(town: Town, enter: In) -> 
     """珠海 第九条第二款: the sentences stand on the page, the tick is in the record."""
     client = enter("agent")
     assert "客观评价办理情况" in words(client.get("/register/"))
-    answer = _post(client, "/register/", category="求助", channel="phone", text="楼道照明坏了, 请派人维修", place="吉大",
+    answer = _post(client, "/register/", category="求助", channel="phone", text="楼道照明坏了", place="吉大",
                    **{"requester.phone": "13800138111", "duties_told": "yes"})  # fmt: skip
     number = answer["Location"].strip("/").rpartition("/")[2]
     first = queries.timeline(number, access.actor_of(town.users["agent"]))[0]
@@ -164,9 +164,7 @@ def test_a_class_of_its_own_has_a_list_of_its_own(quick: None) -> None:
 def test_a_secret_matter_is_not_registered(lezhi: Town) -> None:
     """乐至 第十六条第二款: nothing is kept, the special way is told."""
     client = _enter(lezhi, "agent")
-    answer = _post(
-        client, "/register/", category="举报", channel="phone", text="一项涉密工程", place="县城", secret="yes"
-    )
+    answer = _post(client, "/register/", category="举报", channel="phone", text="一项涉密工程", secret="yes")
     assert answer.status_code in (409, 422)
     assert "专门的保密渠道" in words(answer)
     assert queries.page(queries.Filters(), access.actor_of(lezhi.users["dispatcher"])).rows == ()
