@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from yixian.ops import simulate_store
+from yixian.orders.naming import official
 from yixian.parties import actions as parties
 from yixian.parties import credentials
 from yixian.parties.access import SYSTEM
@@ -68,6 +69,7 @@ def _platform(row: dict[str, Any], parent: str | None, *, book: str = "", phone:
     found = Platform.objects.filter(code=row["code"]).first()
     if found is not None:
         return found
+    full_name, short_name = official(book, row["name"], row["level"])
     return parties.create_platform(
         actor=SYSTEM,
         code=row["code"],
@@ -77,6 +79,8 @@ def _platform(row: dict[str, Any], parent: str | None, *, book: str = "", phone:
         book=book,
         division_code=row.get("division", ""),
         phone=phone,
+        full_name=full_name,
+        short_name=short_name,
     )
 
 

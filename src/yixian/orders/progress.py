@@ -103,7 +103,7 @@ def _shown(order_no: str, platform_id: int, now: int) -> Progress:
         state_title=STATES[state.state],
         category=state.category,
         platform=platform.code,
-        platform_name=platform.name,
+        platform_name=platform.full_name or platform.name,
         registered=state.registered,
         lead_name=lead or state.lead,
         due=due,

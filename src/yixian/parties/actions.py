@@ -70,8 +70,13 @@ def create_platform(
     book: str = "",
     division_code: str = "",
     phone: str = "",
+    full_name: str = "",
+    short_name: str = "",
 ) -> Platform:
-    """Add a platform, below `parent` or at the top (only the system may do the latter)."""
+    """Add a platform, below `parent` or at the top (only the system may do the latter).
+
+    `full_name`, `short_name`: the names that its rules give it (规范全称、简称), where they do.
+    """
     require_manager(actor, parent.path if parent else "")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", code):
         raise PartyError("平台代码应为 1 至 40 位小写字母、数字或连字符, 以字母或数字开头", "code")
@@ -91,6 +96,8 @@ def create_platform(
         book=book,
         division_code=division_code,
         phone=phone,
+        full_name=_text(full_name, "full_name", "规范全称", 100) if full_name else "",
+        short_name=_text(short_name, "short_name", "规范简称", 60) if short_name else "",
     )
     _insert(platform, f"平台代码 {code} 已被使用, 请换一个", "code")
     audit(

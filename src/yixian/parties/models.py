@@ -50,6 +50,16 @@ class Platform(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def formal(self) -> str:
+        """What it is called on letters, notices and pages that people read once."""
+        return self.full_name or self.name
+
+    @property
+    def brief(self) -> str:
+        """What it is called in lists and short messages."""
+        return self.short_name or self.name
+
 
 class Unit(models.Model):
     """A handling unit (承办单位). Its `code` is the word by which orders and rulebooks know it.

@@ -15,7 +15,7 @@ from yixian.parties.permission import Actor, holds
 from yixian.parties.roles import READ_ORDERS, ROLES, TRY_RULES
 from yixian.web import books
 from yixian.web.access import StaffRequest
-from yixian.web.present import moments
+from yixian.web.present import alarms, moments, words
 
 DAY_TONES = {"工作日": "", "调休上班": "makeup", "法定节假日": "rest", "周末": "rest"}
 
@@ -49,7 +49,10 @@ DESKS: tuple[tuple[str, tuple[Desk, ...]], ...] = (
     ),
 )
 
-PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (("督办", ()),)
+PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
+    ("督办", (("紧急告警", "alert", "/alarms/", READ_ORDERS),)),
+    ("台账", (("台账与名录", "file", "/registers/", READ_ORDERS),)),
+)
 """Groups of the rail below the orders': (title, icon, address, permission) of each page."""
 
 
@@ -70,7 +73,7 @@ def _shell(request: StaffRequest) -> dict[str, Any]:
     kind = books.calendar(user.platform.book).day_kind(today.date())
     return {
         "now": now,
-        "place": user.unit.name if user.unit else user.platform.name,
+        "place": user.unit.name if user.unit else user.platform.formal,
         "name": user.name,
         "initial": user.name[:1],
         "roles": "、".join(ROLES[role].title for role in ROLES if role in actor.roles),
@@ -80,6 +83,8 @@ def _shell(request: StaffRequest) -> dict[str, Any]:
         "day_tone": DAY_TONES.get(kind, ""),
         "day_title": moments.absolute(now),
         "desks": _desks(request, actor),
+        "watches": holds(actor, READ_ORDERS) and not actor.must_change_password,
+        "alarms": alarms.bar(actor, now),
         "unread": _bounded(notices.unread(actor), notices.COUNTED),
     }
 
@@ -125,14 +130,18 @@ def _one_here(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _own_lists(request: StaffRequest) -> list[dict[str, Any]]:
     """Categories and sources for which the platform's rules keep a list of their own (单列清单)."""
     book = books.newest(request.user.platform.book)
-    if book is None or book.intake.desks is None:
+    if book is None:
         return []
     categories = book.categories.value if book.categories else ()
+    named = book.intake.desks.value if book.intake.desks else ()
+    lists = [(word, {"category" if word in categories else "source": word}) for word in named]
+    coordinated = {word for row in book.dispatch.levels for word in row.when.values_of("region")}
+    lists += [(words.FLAGS[flag], {"flag": flag}) for flag in ("cross_region", "cross_level") if flag in coordinated]
     found = []
-    for word in book.intake.desks.value:
-        query = urlencode({"category" if word in categories else "source": word})
+    for title, asked in lists:
+        query = urlencode(asked)
         here = request.path == "/orders/" and request.GET.urlencode() == query
-        found.append({"title": word, "icon": "flag", "url": f"/orders/?{query}", "here": here, "count": ""})
+        found.append({"title": title, "icon": "flag", "url": f"/orders/?{query}", "here": here, "count": ""})
     return found
 
 

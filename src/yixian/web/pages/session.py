@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yixian.parties import access, credentials, sessions
+from yixian.parties import queries as parties
 from yixian.parties.errors import LoginRefused, PartyError
 from yixian.parties.models import User
 from yixian.parties.permission import holds
@@ -36,7 +37,7 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         if request.user.is_authenticated:
             return HttpResponseRedirect(_desk(request))
-        return render(request, "web/login.html", {"next": request.GET.get("next", "")})
+        return render(request, "web/login.html", {"next": request.GET.get("next", ""), "house": _house()})
     packed, onward = request.POST.get("draft", ""), request.POST.get("next", "")
     try:
         sessions.login(
@@ -52,6 +53,7 @@ def login(request: HttpRequest) -> HttpResponse:
             "username": request.POST.get("username", "")[:60],
             "next": onward,
             "draft": packed,
+            "house": _house(),
         }
         return render(request, "web/login.html", context, status=403)
     if packed and (path := drafts.restore(request, packed)):
@@ -59,6 +61,12 @@ def login(request: HttpRequest) -> HttpResponse:
     if packed:
         messages.warning(request, "登录的不是原来的账号, 之前填写的内容没有恢复。")
     return HttpResponseRedirect(onward if _is_ours(request, onward) else _desk(request))
+
+
+def _house() -> str:
+    """The full name of the hotline, where this installation serves only one."""
+    served = parties.open_to_the_public()
+    return served[0].formal if len(served) == 1 else ""
 
 
 def _desk(request: HttpRequest) -> str:
@@ -106,7 +114,7 @@ def account(request: StaffRequest) -> HttpResponse:
     facts = [
         ("姓名", user.name),
         ("用户名", user.username),
-        ("平台", user.platform.name),
+        ("平台", user.platform.formal),
         ("单位", user.unit.name if user.unit else ""),
         ("角色", "、".join(ROLES[code].title for code in ROLES if code in request.actor.roles)),
         ("数据范围", _reach(request)),

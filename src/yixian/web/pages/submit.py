@@ -139,11 +139,21 @@ def _register(request: HttpRequest, answers: Answers) -> HttpResponse:
     actor = parties_access.actor_for("requester", answers["platform"])
     outcome = actions.handle(None, command, actor, platform=answers["platform"], key=key)
     code = outcome.query_code or ""
-    told = {"number": outcome.order_no, "code": code, "phone": answers.get("phone", "")}
+    told = {
+        "number": outcome.order_no,
+        "code": code,
+        "phone": answers.get("phone", ""),
+        "hotline": _called(answers["platform"]),
+    }
     keeping.put(request.session, DONE, told | {"form": request.POST.get(drafts.FIELD)})
     keeping.drop(request.session, KEPT)
     request.session.set_expiry(MINUTES * 60)
     return HttpResponseRedirect("/submit/done/")
+
+
+def _called(code: str) -> str:
+    """The full name of the hotline that took it."""
+    return next((row.formal for row in parties.open_to_the_public() if row.code == code), "")
 
 
 def _plain(payload: Register) -> dict[str, Any]:
@@ -161,7 +171,7 @@ def _questions(answers: Answers) -> list[Question]:
     platforms = parties.open_to_the_public()
     found: list[Question] = []
     if len(platforms) > 1 or not platforms:
-        options = [(row.code, row.name, "") for row in platforms]
+        options = [(row.code, row.formal, "") for row in platforms]
         found.append(Question("platform", "事情发生在哪里", "请选择当地的热线平台。", "choice", options=options))
     else:
         answers.setdefault("platform", platforms[0].code)
