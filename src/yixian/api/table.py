@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from yixian.api import commands, public, reading, rulebooks, service
+from yixian.api import advising, commands, public, reading, rulebooks, service
+from yixian.api.advising import AdviceOut
 from yixian.api.commands import BulkDone
 from yixian.api.order_shapes import OrderDetail, OrderPage
 from yixian.api.parameters import DATE, Parameter, words
@@ -125,6 +126,18 @@ _ORDERS = (
         Actions,
         problems=_ORDER_PROBLEMS,
         words="每项指令现在可否办理, 不可办理的附原因和条文。",
+    ),
+    Route(
+        "GET",
+        "/orders/{number}/advice",
+        "advice",
+        "派单建议",
+        READ_ORDERS,
+        advising.advice,
+        "工单",
+        AdviceOut,
+        problems=_ORDER_PROBLEMS,
+        words="同类事项的指定先例, 本平台最近同类工单的主办单位; 只给可以派单的人。",
     ),
     Route(
         "POST",

@@ -51,6 +51,10 @@ class Selector:
                 return False
         return True
 
+    def values_of(self, key: str) -> frozenset[str]:
+        """What it asks of one key; nothing where it does not look at it."""
+        return self.values[self.keys.index(key)] if key in self.keys else frozenset()
+
 
 R = TypeVar("R", bound="Row")
 

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from yixian.exchange import queries as notices
 from yixian.orders import clock, queries
 from yixian.parties.permission import Actor, holds
-from yixian.parties.roles import READ_ORDERS, ROLES, TRY_RULES
+from yixian.parties.roles import EDIT_RULES, READ_ORDERS, ROLES, TRY_RULES
 from yixian.web import books
 from yixian.web.access import StaffRequest
 from yixian.web.present import alarms, moments, words
@@ -112,6 +112,8 @@ def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:
         if found:
             groups.append({"title": title, "items": found})
     reference = [_plain(request, "规则书", "book", "/rulebooks/")]
+    if holds(actor, EDIT_RULES):
+        reference.append(_plain(request, "规则修订", "pen", "/rulebooks/drafts/"))
     if holds(actor, TRY_RULES):
         reference.append(_plain(request, "规则推演", "again", "/rulebooks/whatif/"))
     groups.append({"title": "参考", "items": reference})
