@@ -123,7 +123,8 @@ def compare(events: Sequence[Event], own: World | None, other: World, now: int, 
     old = side(state, after)
     run = under(record.said, other, now, facts, state.number)
     new = None if run.state is None else side(run.state, run.events)
-    kinds = tuple(kind for kind in KINDS if kind in _kinds(old, new, run.notes))
+    different = _kinds(old, new, run.notes)
+    kinds = tuple(kind for kind in KINDS if kind in different)
     return Compared(state.number, old, new, kinds, run.notes, _reasons(old, new, run.notes), record.unknown)
 
 

@@ -175,9 +175,9 @@ def _field(item: Any, name: str, default: Any = None) -> Any:
 
 def _taken(command: str, data: Mapping[str, Any], renamed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The payload of a command out of an event's data: every field of that name, or of its other name."""
-    names = {item.encode_name: item.encode_name for item in msgspec.structs.fields(COMMANDS[command].payload)}
-    names.update(renamed or {})
-    return {field: data[key] for field, key in names.items() if data.get(key) is not None}
+    other = renamed or {}
+    fields = COMMANDS[command].payload.__struct_encode_fields__
+    return {field: data[key] for field in fields if data.get(key := other.get(field, field)) is not None}
 
 
 def _options(event: Event, state: OrderState | None, own: World | None) -> Options:
