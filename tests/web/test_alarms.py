@@ -1,0 +1,62 @@
+"""The red bar stands on every desk until somebody confirms; the page says whom to call and takes the confirmation."""
+
+from __future__ import annotations
+
+from tests.web.conftest import In
+from tests.web.reading import page, words
+from tests.web.seed import Story, Town
+from yixian.exchange import addresses
+from yixian.orders import clock, reacting
+from yixian.parties import access
+from yixian.registers import actions as registers
+
+
+def _emergency(town: Town) -> Story:
+    addresses.forget()
+    story = Story(town, clock.now() - 7 * 60).register(2, emergency="event")
+    reacting.drain()
+    return story
+
+
+def test_the_bar_is_on_every_desk_and_fades_when_confirmed(town: Town, enter: In) -> None:
+    agent = enter("agent")
+    assert "alarmbar" not in page(agent.get("/orders/"))
+    story = _emergency(town)
+    for path in ("/orders/", "/notices/", "/account/"):
+        text = page(agent.get(path))
+        assert "alarmbar" in text, path
+        assert "已等待 7 分钟" in text, path
+    assert str(story.number) in page(agent.get("/alarms/bar/"))
+    assert "alarmbar" not in page(enter("housing-clerk").get("/orders/"))
+    agent.post("/alarms/confirm/", {"order": story.number, "note": "已转 120"})
+    assert page(agent.get("/alarms/bar/")).strip() == ""
+    assert "已转 120" in page(agent.get("/alarms/"))
+
+
+def test_without_saying_how_it_is_not_confirmed(town: Town, enter: In) -> None:
+    story = _emergency(town)
+    answer = enter("agent").post("/alarms/confirm/", {"order": story.number, "note": " "})
+    assert answer.status_code == 422
+    assert "请写明如何处置" in page(answer)
+    clerk = enter("water-clerk").post("/alarms/confirm/", {"order": story.number, "note": "收到"})
+    assert clerk.status_code == 403
+
+
+def test_lines_that_fit_come_first(town: Town, enter: In) -> None:
+    for name, sort, phone in (("公安", "110", "110"), ("消防救援", "119", "0756-8899119")):
+        registers.file(
+            access.actor_of(town.users["supervisor"]), "contact",
+            {"name": name, "sort": sort, "phone": phone, "way": "三方通话"}, platform=town.platform,
+        )  # fmt: skip
+    addresses.forget()
+    Story(town, clock.now()).register(2, emergency="event", text="仓库起火冒烟, 请马上派人。")
+    reacting.drain()
+    said = words(enter("agent").get("/alarms/"))
+    assert said.index("0756-8899119") < said.index("公安")
+
+
+def test_a_unit_is_told_to_answer_and_cannot_confirm(town: Town, enter: In) -> None:
+    _emergency(town).give("dispatcher", "dispatch", 0.05, lead="water")
+    text = page(enter("water-clerk").get("/alarms/"))
+    assert "电话通知并记录" not in text
+    assert "确认, 不再提醒" not in text
