@@ -209,11 +209,16 @@ def _same_text(draft: Draft, sha256: str) -> None:
         raise Overtaken("您打开之后草稿又有改动, 请刷新页面, 看过现在的全文再决定。")
 
 
-def _not_own(draft: Draft, actor: Actor) -> None:
+def had_a_hand(draft: Draft, actor: Actor) -> bool:
+    """Whether the actor began, saved or submitted the draft, or wrote a scenario for it."""
     hands = {draft.author_id, draft.submitted_by_id}
     hands |= set(DraftRevision.objects.filter(draft=draft).values_list("user_id", flat=True))
     hands |= set(draft.scenarios.values_list("user_id", flat=True))
-    if actor.user_id is None or actor.user_id in hands:
+    return actor.user_id in hands
+
+
+def _not_own(draft: Draft, actor: Actor) -> None:
+    if actor.user_id is None or had_a_hand(draft, actor):
         raise NotAllowed("参与起草或提交的人不能批准自己的修订, 请由另一位有批准权限的人批准。")
 
 

@@ -39,6 +39,14 @@ def draft(draft_id: int) -> Draft:
     return found
 
 
+def seen(actor: Actor, draft_id: int) -> Draft:
+    """One draft, where the actor has anything to do with its book. Raises NoDraft."""
+    found = draft(draft_id)
+    if found.name in beyond_reach(actor):
+        raise NoDraft("没有这份草稿, 可能网址有误。请从草稿列表进入。")
+    return found
+
+
 def draft_book(draft_id: int) -> Rulebook:
     """The rulebook that a draft's text makes, compiled with its parents. Raises RulebookError, NoDraft."""
     return compiled(draft(draft_id))

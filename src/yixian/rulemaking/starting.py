@@ -14,6 +14,7 @@ from yixian.rulebook.vocabulary import LEVELS
 from yixian.rulemaking import texts
 
 NAME = re.compile(r"[a-z][a-z0-9]{1,39}")
+RESERVED = ("drafts", "compare", "whatif", "published")  # addresses of pages beside the books
 _NEW = """# {title}
 # 每个值写明出处: basis 是条款号; 条文没有写明、自己理解的写 reading; 本单位自定的写 local: true。
 jurisdiction: {{code: {code}, name: {place}, level: {level}, parent: {parent}}}
@@ -53,7 +54,7 @@ def copied(name: str, version: str, effective: dt.date | None) -> str:
 
 def new_name(name: str) -> str:
     """A name for a new book. Raises BadInput where it cannot be one or is taken."""
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name in RESERVED:
         raise BadInput("规则书的代号用小写拼音字母和数字, 以字母开头, 2 至 40 个字, 例如 nanshan。", "name")
     if name in books.library().names():
         raise BadInput(f"已有名为 {name} 的规则书; 要修订它, 请从它的现行版本起草。", "name")
