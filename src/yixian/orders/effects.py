@@ -1,4 +1,4 @@
-"""What follows from an event inside `orders` and the same transaction: precedents and restrictions of callers."""
+"""What follows from an event inside `orders` and the same transaction: precedents, restrictions, copies taken back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from yixian.lifecycle.state import Event
 from yixian.orders import session
 from yixian.orders.store import Write
 
-KINDS = frozenset({"designated", "caller_restricted", "restriction_lifted"})
+UNPUBLISHING = frozenset({"withheld", "redo_ordered"})
+KINDS = frozenset({"designated", "caller_restricted", "restriction_lifted"}) | UNPUBLISHING
 
 _PRECEDENT = """
 insert into orders_precedent (platform_id, subject, territory, lead, co, order_no, created_at)
@@ -25,6 +26,8 @@ from orders_restriction r join orders_order o on o.number = r.order_no
 where r.requester = any (%s::uuid[]) and r.lifted_at is null and r.starts_at <= to_timestamp(%s)
 and (r.ends_at is null or r.ends_at > to_timestamp(%s))
 group by r.requester, o.platform_id"""
+_UNPUBLISH = """
+update orders_publishedcopy set ended_at = to_timestamp(%s) where order_id = %s and ended_at is null returning slug"""
 FAR = 253_402_271_999
 """The end of a restriction without one: the last second of the year 9999."""
 
@@ -52,6 +55,13 @@ def _one(item: Write, event: Event) -> None:
         session.fetch(_RESTRICT, [state.requester, item.order.number, event.at, event.data.get("until")])
     elif event.kind == "restriction_lifted" and state.requester:
         session.fetch(_LIFT, [event.at, state.requester])
+    elif event.kind in UNPUBLISHING:
+        unpublish(item.order.id, event.at)
+
+
+def unpublish(order_id: int, at: int) -> bool:
+    """Nobody reads the public copy of this order any more; whether there was one."""
+    return bool(session.fetch(_UNPUBLISH, [at, order_id]))
 
 
 def restricted_until(requesters: Sequence[str], now: int) -> dict[tuple[str, int], int]:

@@ -107,7 +107,7 @@ def _shown(order_no: str, platform_id: int, now: int) -> Progress:
         registered=state.registered,
         lead_name=lead or state.lead,
         due=due,
-        reply=_reply(state, events),
+        reply=answer_of(state, events),
         told=next((str(one.data["told"]) for one in reversed(events) if "told" in one.data), None),
         steps=tuple(Event(one.kind, one.at, one.by, {}, one.basis) for one in events if one.kind in PUBLIC_KINDS),
         allowed=tuple(answer.command for answer in answers if answer.ok and answer.command in PEOPLES),
@@ -115,7 +115,7 @@ def _shown(order_no: str, platform_id: int, now: int) -> Progress:
     )
 
 
-def _reply(state: OrderState, events: list[Event]) -> str | None:
+def answer_of(state: OrderState, events: list[Event]) -> str | None:
     """The answer as it stands: an immediate one, or the unit's reply once the hotline passed it."""
     found: str | None = None
     waiting: str | None = None
