@@ -50,13 +50,13 @@ def file(
     unit: Unit | str | None = None,
     orders: Sequence[str] = (),
     at: int | None = None,
-    origin: str | None = None,
+    key: str | None = None,
 ) -> Entry:
     """File one entry (报送).
 
     Args: who files; the register's code; values by field (text, or lists of text); the platform; the unit that owes it
-    or that it is about (a unit's own by default); numbers of orders it concerns; the moment, by default now; `origin`
-    for an entry that arises from an order's event.
+    or that it is about (a unit's own by default); numbers of orders it concerns; the moment, by default now; `key`, the
+    form's: the same form again files nothing and returns the same entry.
     Returns the entry, with its limit and whether it is late. Raises Denied, NotFound, Invalid, BadInput.
     """
     moment = clock.now() if at is None else at
@@ -67,10 +67,14 @@ def file(
         raise NotFound(f"没有“{kind[:40]}”这种台账。")
     whose = _whose(actor, unit, place.path)
     _may_file(actor, register, place.path, whose)
+    origin = f"form:{key}"[:80] if key else None
+    if origin and (before := Entry.objects.filter(origin=origin).first()) is not None:
+        return before
     read = _read(actor, register, values, orders, place.path)
     days = _days(register, read.values)
     limit = asked.limit_of(book, register.kind, read.values, days["event_day"], moment)
     ground = register.ground(str(read.values.get("ground", "")))
+    protected = bool(ground and ground.protected)
     with transaction.atomic():
         entry = Entry.objects.create(
             platform_id=place.id,
@@ -78,7 +82,7 @@ def file(
             kind=kind,
             title=reading.title(register.kind, read.values),
             values=read.values,
-            search=_search(register, read, whose),
+            search=_search(register, read, whose, protected),
             filed_at=_moment(moment),
             filed_by=actor.user_id,
             filer=actor.name[:80] or actor.username[:80],
@@ -87,11 +91,11 @@ def file(
             early=limit.early,
             basis=list(dict.fromkeys((*(ground.basis if ground else ()), *(limit.basis or register.basis)))),
             origin=origin,
-            protected=bool(ground and ground.protected),
+            protected=protected,
             **days,
         )
         _link(entry, read)
-        _version(entry, "arisen" if origin else "filed", actor, moment)
+        _version(entry, "filed", actor, moment)
     return entry
 
 
@@ -117,9 +121,9 @@ def amend(
             setattr(entry, name, value)
         entry.values = read.values
         entry.title = reading.title(register.kind, read.values)
-        entry.search = _search(register, read, entry.unit)
         ground = register.ground(str(read.values.get("ground", "")))
         entry.protected = entry.protected or bool(ground and ground.protected)
+        entry.search = _search(register, read, entry.unit, entry.protected)
         entry.version += 1
         entry.save()
         EntryOrder.objects.filter(entry=entry).delete()
@@ -275,8 +279,10 @@ def _days(register: Register, values: Mapping[str, Any]) -> dict[str, dt.date | 
     }
 
 
-def _search(register: Register, read: _Read, unit: Unit | None) -> str:
-    words = [reading.said(item, read.values.get(item.code)) for item in register.kind.fields]
+def _search(register: Register, read: _Read, unit: Unit | None, protected: bool) -> str:
+    """What searching finds; of an entry that shields a reporter only its title, since the unit may search too."""
+    shown = register.kind.head if protected else [item.code for item in register.kind.fields]
+    words = [reading.said(item, read.values.get(item.code)) for item in register.kind.fields if item.code in shown]
     names = [unit.name, unit.short_name] if unit else []
     return " ".join(filter(None, (*words, *names, *(one.name for one in read.units))))[:8000].lower()
 

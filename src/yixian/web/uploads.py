@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 
 from yixian.orders import attachments
 from yixian.orders.errors import BadInput
@@ -51,8 +52,7 @@ def uploads_of(request: HttpRequest, field: str = "file") -> list[attachments.Up
 def sent_as_file(row: Attachment, content: bytes) -> HttpResponse:
     """The file as a download: never shown inside a page, never guessed to be something else."""
     answer = HttpResponse(content, content_type=row.mime)
-    shown = FileResponse(as_attachment=True, filename=row.name)
-    answer["Content-Disposition"] = shown["Content-Disposition"]
+    answer["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "no-store, private"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
