@@ -11,7 +11,17 @@ from yixian.orders.desks import counts
 from yixian.orders.filters import Filters
 from yixian.orders.lists import Page, Row, page
 from yixian.orders.progress import Progress, progress
-from yixian.orders.single import Detail, Entry, actions_of, detail, readable, related, timeline, unit_names
+from yixian.orders.single import (
+    Detail,
+    Entry,
+    actions_of,
+    detail,
+    formal_names,
+    readable,
+    related,
+    timeline,
+    unit_names,
+)
 
 __all__ = [
     "Advice",
@@ -26,6 +36,7 @@ __all__ = [
     "advice",
     "counts",
     "detail",
+    "formal_names",
     "page",
     "progress",
     "readable",

@@ -55,6 +55,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 _UNITS = "select code, coalesce(nullif(short_name, ''), name) from parties_unit where code = any (%s)"
+_FORMAL = "select code, name from parties_unit where code = any (%s)"
 _TIMELINE = """
 select e.seq, e.kind, extract(epoch from e.at)::bigint, e.by, u.name, e.data::text, e.basis
 from orders_event e left join parties_user u on u.id = e.actor_user
@@ -93,6 +94,11 @@ def detail(order_no: str, actor: Actor) -> Detail:
 def unit_names(codes: list[str]) -> dict[str, str]:
     """Unit code -> its short name."""
     return dict(session.fetch(_UNITS, [codes])) if codes else {}
+
+
+def formal_names(codes: list[str]) -> dict[str, str]:
+    """Unit code -> its full name, as letters address it."""
+    return dict(session.fetch(_FORMAL, [codes])) if codes else {}
 
 
 def timeline(order_no: str, actor: Actor) -> list[Entry]:

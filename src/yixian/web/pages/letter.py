@@ -21,7 +21,7 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
     found = queries.detail(number, request.actor)
     state = found.state
     events = queries.timeline(number, request.actor)
-    made = letter(state, events, found.units)
+    made = letter(state, events, queries.formal_names(list(found.units)))
     if made is None:
         return problems.show(request, 404, "还没有交办单", "工单派给承办单位以后才有交办单。请先派单。")
     platform = parties.platform(found.platform)
@@ -34,9 +34,7 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
         "o": order.sheet(state, book, found.units, clock.now(), platform=found.platform_name, sealed=False),
         "person": order.person(found.requester),
         "withheld": found.hidden,
-        "limits": [
-            (item, "、".join(tag.text for tag in articles.tags(item.basis, library))) for item in made.limits
-        ],
+        "limits": [(item, "、".join(tag.text for tag in articles.tags(item.basis, library))) for item in made.limits],
         "articles": "、".join(tag.text for tag in articles.tags(made.basis, library)),
         "printed": moments.absolute(clock.now()),
         "by": request.user.name,

@@ -82,6 +82,7 @@ SHOWN = {
     "into": "并入",
 }
 UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion", "supervisor"})
+IN_WORDS = frozenset({"ground", "unit_name", "unit_phone"})
 MOMENTS = frozenset({"let_through", "until"})
 LONG = 90
 
@@ -179,8 +180,8 @@ def _lines(event: Told, data: Mapping[str, Any], units: Mapping[str, str]) -> li
             continue
         if key == "basis" and not isinstance(content, str):
             continue
-        if key == "ground" and "told" in data:
-            continue  # the words told say it with its article
+        if key in IN_WORDS and "told" in data:
+            continue  # the words told say it, with its article
         if key == "unit" and content == event.by:
             continue
         found.append((title, _say(key, content, units)))
