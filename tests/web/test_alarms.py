@@ -49,7 +49,8 @@ def test_lines_that_fit_come_first(town: Town, enter: In) -> None:
             {"name": name, "sort": sort, "phone": phone, "way": "三方通话"}, platform=town.platform,
         )  # fmt: skip
     addresses.forget()
-    Story(town, clock.now()).register(2, emergency="event", text="仓库起火冒烟, 请马上派人。")
+    told = {"category": "求助", "text": "仓库起火冒烟, 请马上派人。", "place": "香洲区", "channel": "phone"}
+    Story(town, clock.now()).give("agent", "register", emergency="event", requester={"phone": "13800138999"}, **told)
     reacting.drain()
     said = words(enter("agent").get("/alarms/"))
     assert said.index("0756-8899119") < said.index("公安")

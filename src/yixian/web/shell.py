@@ -50,7 +50,7 @@ DESKS: tuple[tuple[str, tuple[Desk, ...]], ...] = (
 )
 
 PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
-    ("督办", (("紧急告警", "alert", "/alarms/", READ_ORDERS),)),
+    ("督办", (("紧急告警", "alert", "/alarms/", READ_ORDERS), ("督办", "eye", "/supervision/", READ_ORDERS))),
     ("台账", (("台账与名录", "file", "/registers/", READ_ORDERS),)),
 )
 """Groups of the rail below the orders': (title, icon, address, permission) of each page."""
