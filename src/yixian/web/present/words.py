@@ -67,6 +67,7 @@ LABELS: dict[str, str] = {
     "explanation": "不能满足的事由",
     "office": "联系科室",
     "office_phone": "科室电话",
+    "fallback": "按权责相近等兜底原则指定",
     "members": "参会单位和人员",
     "decision": "决定事项",
     "with": "联合督办单位",
