@@ -122,7 +122,7 @@ CALL_SAMPLE = Kind(
         F("day", "抽查日期", "date", must=True),
         F("agent", "话务员", must=True),
         F("patient", "耐心解答 (百分制)", "number", must=True),
-        F("true", "客观登记 (百分制)", "number", must=True),
+        F("faithful", "客观登记 (百分制)", "number", must=True),
         F("prompt", "及时转派 (百分制)", "number", must=True),
         F("findings", "发现的问题", "area"),
         F("result", "整改情况", "area"),
@@ -131,7 +131,7 @@ CALL_SAMPLE = Kind(
     _KEEPERS,
     INSIDE,
     ("agent", "day"),
-    ("day", "agent", "patient", "true", "prompt"),
+    ("day", "agent", "patient", "faithful", "prompt"),
     event="day",
 )
 TOPIC = Kind(
