@@ -26,6 +26,14 @@ def test_a_roster_in_time_and_one_too_late(town: Town) -> None:
     assert file(town, "urban", "roster", ROSTER, "2023-09-28T00:01").late
 
 
+def test_an_ordinary_nights_roster_has_no_limit_and_a_day_inside_a_holiday_has_the_holidays(town: Town) -> None:
+    plain = {**ROSTER, "period": "本周夜间", "day": "2023-09-12", "until": "2023-09-15"}
+    made = file(town, "water", "roster", plain, "2023-09-12T09:00")
+    assert (made.due_at, made.late) == (None, False)
+    inside = file(town, "water", "roster", {**ROSTER, "day": "2023-10-02"}, "2023-09-28T09:00")
+    assert inside.late
+
+
 def test_works_must_hold_all_six_fields_of_the_article(town: Town) -> None:
     for code in ("day", "place", "length", "scope", "responsible", "person"):
         with pytest.raises(Invalid) as caught:

@@ -83,6 +83,12 @@ def test_mistakes_are_said_at_their_fields_and_what_was_typed_stays(town: seed.T
     assert not Entry.objects.exists()
 
 
+def test_agents_are_shown_the_works_near_the_place_while_they_register(town: seed.Town, enter: In) -> None:
+    page = said(enter("agent").get("/register/"))
+    assert 'hx-get="/registers/near/" hx-trigger="load, change from:#f-place"' in page
+    assert 'id="f-place"' in page
+
+
 def test_the_same_form_files_one_entry(town: seed.Town, enter: In) -> None:
     client = enter("water-clerk")
     key = key_in(said(client.get("/registers/works/new/")))

@@ -11,10 +11,11 @@ from yixian.registers.kinds import CONCERNED, DESK, GROUPS, KEEPER, UNIT, Field,
 from yixian.registers.kinds_daily import DAILY
 from yixian.registers.kinds_oversight import OVERSEEING
 from yixian.rulebook import Rulebook
-from yixian.rulebook.filing import filing, rule_of, timed
+from yixian.rulebook.filing import HOLIDAY, filing, holidays, rule_of, timed
 from yixian.rulebook.model import Basis, RegisterGround, RegisterRule
 from yixian.rulebook.words_zh import REGISTERS
 
+LONGEST_HOLIDAY = 20
 SECRECY = Kind(
     "secrecy",
     "保密要求报备",
@@ -97,10 +98,17 @@ def _asked(name: str, rule: RegisterRule, book: Rulebook | None) -> Register:
         else:
             must.add(known.code)
     options = tuple(ground.text for ground in rule.grounds)
-    fields = tuple(replace(one, options=options) if one.by_book and options else one for one in kind.fields)
+    fields = tuple(
+        replace(one, options=_offered(one, options)) if one.by_book and options else one for one in kind.fields
+    )
     kind = replace(kind, title=rule.title or kind.title, fields=fields, files=_filers(rule, kind))
     basis = tuple(dict.fromkeys((*rule.basis, *_duties_basis(book, kind))))
     return Register(kind.with_fields(*more, required=frozenset(must)), rule, basis)
+
+
+def _offered(item: Field, by_book: tuple[str, ...]) -> tuple[str, ...]:
+    """The book's cases; where the field may stay empty, after them what is usual besides."""
+    return by_book if item.required else tuple(dict.fromkeys((*by_book, *item.options)))
 
 
 def _filers(rule: RegisterRule, kind: Kind) -> frozenset[str]:
@@ -139,5 +147,16 @@ def limit_of(book: Rulebook | None, kind: Kind, values: dict[str, object], day: 
     rule = rule_of(book, duty)
     if day is None or duty not in timed(book):
         return Limit(basis=rule.basis if rule else ())
-    found = filing(book, books.calendar(book.name), duty, day)
+    begins = _event_of(book, rule, day)
+    if begins is None:
+        return Limit(basis=rule.basis if rule else ())
+    found = filing(book, books.calendar(book.name), duty, begins)
     return Limit(found.due.at, found.late(at), found.early(at), found.basis)
+
+
+def _event_of(book: Rulebook, rule: RegisterRule | None, day: dt.date) -> dt.date | None:
+    """The day that the clock counts from: the entry's own, or for a holiday's clock the first day of its holiday."""
+    if rule is None or rule.clock is None or HOLIDAY not in rule.clock.starts.value:
+        return day
+    spans = holidays(books.calendar(book.name), day - dt.timedelta(days=LONGEST_HOLIDAY), day)
+    return next((first for first, last in spans if first <= day <= last), None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 UNIT, DESK, KEEPER = "unit", "desk", "keeper"  # who files: the unit itself, any hotline staff, who keeps registers
 ALL, CONCERNED, INSIDE = "all", "concerned", "inside"  # who sees: the whole platform; hotline and units; hotline
 GROUPS = ("值守与联络", "协调与会商", "监督与问责", "队伍与交流", "研判与知识", "机构与线路")
-LINE, LONG = 200, 4000
+LINE, LONG = 200, 2000
 
 _WORDS = "line area date phone choice many number unit units orders tick"
 TYPES = frozenset(_WORDS.split())

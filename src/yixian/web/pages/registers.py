@@ -71,7 +71,7 @@ def listed(request: StaffRequest, kind: str) -> HttpResponse:
         "register": register,
         "purpose": register.kind.purpose,
         "owes": present.OWES.get(register.owes, ""),
-        "fields": [item.label for code in register.kind.columns if (item := register.kind.field(code))],
+        "fields": [item for code in register.kind.columns if (item := register.kind.field(code))],
         "rows": present.rows(register.kind, page.rows, names, now),
         "may_file": actions.may_file(request.actor, register, place.path),
         "may_draw": kind in ("oversight", "call_sample") and request.actor.kind != "unit",
