@@ -16,6 +16,7 @@ from yixian.orders import clock, queries
 from yixian.orders.models import Precedent
 from yixian.parties import access
 from yixian.parties.models import Unit
+from yixian.registers import actions as registers
 
 
 @pytest.fixture
@@ -144,6 +145,26 @@ def test_priority_orders_come_first_among_equally_urgent(lezhi: Town) -> None:
     only = queries.page(queries.Filters(flags=("priority",)), actor)
     assert {row.number for row in only.rows} == {made[2], made[4]}
     assert "优先" in words(_enter(lezhi, "dispatcher").get("/orders/?flag=priority"))
+
+
+def test_concentrated_topics_of_the_register_are_offered_and_go_first(lezhi: Town) -> None:
+    """乐至 第七条第六项: what the register knows as concentrated is chosen at the desk beside the book's topics."""
+    told = {"nature": "反映集中", "matter": "城南片区自来水发黄", "plan": "每日会商"}
+    registers.file(access.SYSTEM, "topic", told, platform=lezhi.platform)
+    client = _enter(lezhi, "agent")
+    said = words(client.get("/register/"))
+    assert "农民工工资" in said
+    assert "反映集中: 城南片区自来水发黄" in said
+    fields = {
+        "category": "投诉",
+        "channel": "phone",
+        "text": "家里的水又黄了",
+        "topics": "反映集中: 城南片区自来水发黄",
+    }
+    answer = _post(client, "/register/", **fields, **{"requester.phone": "13800138112"})
+    number = answer["Location"].strip("/").rpartition("/")[2]
+    order = queries.detail(number, access.actor_of(lezhi.users["agent"])).state
+    assert "priority" in order.flags
 
 
 def test_a_class_of_its_own_has_a_list_of_its_own(quick: None) -> None:

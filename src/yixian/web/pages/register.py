@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from yixian.parties.roles import READ_ORDERS
+from yixian.registers import queries as registers
+from yixian.rulebook import Rulebook
 from yixian.web import books, drafts, problems, sending, shell
 from yixian.web.access import StaffRequest, needs
 from yixian.web.present import forms
@@ -39,6 +43,9 @@ RARE = (
 )
 LEFT_OUT = frozenset({"requester.level", "unverified"})
 DUTIES = "duties_told"
+TOPICS = "topics"
+MOST_TOPICS = 50
+MOST_SAID = 100
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,7 +56,11 @@ def register(request: StaffRequest) -> HttpResponse:
         return problems.show(request, 403, "没有权限", "您的角色不登记诉求; 话务员和派单员可以登记。")
     book = books.newest(request.user.platform.book)
     duties = book.intake.duties if book else None
-    form = forms.fields_of("register", forms.choices(book, ()), leave_out=LEFT_OUT | (set() if duties else {DUTIES}))
+    topics = _topics(request, book)
+    left_out = LEFT_OUT | (set() if duties else {DUTIES}) | (set() if topics else {TOPICS})
+    offered = forms.choices(book, ())
+    offered = replace(offered, options={**offered.options, TOPICS: topics})
+    form = forms.fields_of("register", offered, leave_out=left_out)
     trouble: Trouble | None = None
     data = drafts.take(request) if request.method == "GET" else drafts.typed(request)
     if request.method == "POST":
@@ -73,3 +84,13 @@ def register(request: StaffRequest) -> HttpResponse:
         "key": request.POST.get(drafts.FIELD) or drafts.new_key(request),
     }
     return shell.page(request, "web/register.html", context, status=trouble.status if trouble else 200)
+
+
+def _topics(request: StaffRequest, book: Rulebook | None) -> tuple[forms.Option, ...]:
+    """What goes first by the rules (优先办理), and the topics that the register knows as concentrated or seasonal."""
+    if book is None or book.intake.priority is None:
+        return ()
+    words = list(book.intake.priority.value)
+    for entry in registers.entries("topic", platform_path=request.user.platform.path, limit=MOST_TOPICS):
+        words.append(f"{entry.values.get('nature', '')}: {entry.values.get('matter', '')}"[:MOST_SAID])
+    return tuple((word, word) for word in dict.fromkeys(words))
