@@ -22,6 +22,7 @@ EDIT_RULES = "rules.edit"
 APPROVE_RULES = "rules.approve"
 TRY_RULES = "rules.try"
 KEEP_CAMPAIGNS = "campaigns.keep"
+SEE_RESTRICTIONS = "restrictions.read"
 
 PERMISSIONS = {
     READ_ORDERS: "查看工单",
@@ -38,6 +39,7 @@ PERMISSIONS = {
     APPROVE_RULES: "批准规则",
     TRY_RULES: "推演规则",
     KEEP_CAMPAIGNS: "管理征集和调查",
+    SEE_RESTRICTIONS: "查看限制名单",
 }
 
 
@@ -102,24 +104,24 @@ def _table(*roles: Role) -> dict[str, Role]:
 
 
 ROLES = _table(
-    Role("agent", "话务员", "hotline", _INTAKE | _PEOPLES | {"notify_unit"}, _WORK),
+    Role("agent", "话务员", "hotline", _INTAKE | _PEOPLES | {"notify_unit"}, _WORK | {SEE_RESTRICTIONS}),
     Role(
         "dispatcher",
         "派单员",
         "hotline",
         _INTAKE | _PEOPLES | _DISPATCH | {"approve_extension", "refuse_extension"},
-        _WORK | {KEEP_REGISTERS},
+        _WORK | {KEEP_REGISTERS, SEE_RESTRICTIONS},
     ),
     Role("unit_clerk", "承办单位经办人", "unit", _CLERK, _WORK),
     Role("unit_leader", "承办单位负责人", "unit", _LEADER, _WORK | {READ_FIGURES, TRY_RULES}),
-    Role("reviewer", "审核员", "hotline", _REVIEW | _SCREENING | _PUBLICITY, _WORK),
-    Role("callback", "回访员", "hotline", _CALL_BACK | {"supplement", "urge"}, _WORK),
+    Role("reviewer", "审核员", "hotline", _REVIEW | _SCREENING | _PUBLICITY, _WORK | {SEE_RESTRICTIONS}),
+    Role("callback", "回访员", "hotline", _CALL_BACK | {"supplement", "urge"}, _WORK | {SEE_RESTRICTIONS}),
     Role(
         "supervisor",
         "督办管理员",
         "manager",
         _DESK,
-        _WORK | {READ_FIGURES, KEEP_REGISTERS, TRY_RULES, KEEP_CAMPAIGNS},
+        _WORK | {READ_FIGURES, KEEP_REGISTERS, TRY_RULES, KEEP_CAMPAIGNS, SEE_RESTRICTIONS},
     ),
     Role("knowledge_editor", "知识编辑", "hotline", frozenset(), frozenset({READ_KNOWLEDGE, EDIT_KNOWLEDGE})),
     Role("assessor", "考核员", "hotline", _SCREENING, _SEE | {READ_FIGURES, EDIT_ASSESSMENT, TRY_RULES}),
@@ -130,7 +132,7 @@ ROLES = _table(
         frozenset(),
         _SEE | {MANAGE, FILE_REGISTERS, KEEP_REGISTERS, EDIT_RULES, APPROVE_RULES, TRY_RULES, KEEP_CAMPAIGNS},
     ),
-    Role("auditor", "审计员", "hotline", frozenset(), _SEE | {READ_LOGS, READ_FIGURES, TRY_RULES}),
+    Role("auditor", "审计员", "hotline", frozenset(), _SEE | {READ_LOGS, READ_FIGURES, TRY_RULES, SEE_RESTRICTIONS}),
     Role("requester", "诉求人", "requester", _PEOPLES, frozenset(), granted=False),
     Role("upstream", "上级平台", "upstream", _UPSTREAM, frozenset({READ_ORDERS}), granted=False),
     Role("system", "系统", "system", _DESK | _TIMERS, frozenset(PERMISSIONS), granted=False),

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from yixian.exchange import queries as notices
 from yixian.orders import clock, queries
 from yixian.parties.permission import Actor, holds
-from yixian.parties.roles import EDIT_RULES, READ_ORDERS, ROLES, TRY_RULES
+from yixian.parties.roles import EDIT_RULES, KEEP_CAMPAIGNS, READ_ORDERS, ROLES, SEE_RESTRICTIONS, TRY_RULES
 from yixian.web import books
 from yixian.web.access import StaffRequest
 from yixian.web.present import alarms, moments, words
@@ -52,6 +52,13 @@ DESKS: tuple[tuple[str, tuple[Desk, ...]], ...] = (
 PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     ("督办", (("紧急告警", "alert", "/alarms/", READ_ORDERS), ("督办", "eye", "/supervision/", READ_ORDERS))),
     ("台账", (("台账与名录", "file", "/registers/", READ_ORDERS),)),
+    (
+        "公众",
+        (
+            ("征集与调查", "chat", "/campaigns/", KEEP_CAMPAIGNS),
+            ("限制名单", "shield", "/restrictions/", SEE_RESTRICTIONS),
+        ),
+    ),
 )
 """Groups of the rail below the orders': (title, icon, address, permission) of each page."""
 
@@ -105,6 +112,8 @@ def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:
         rest = [_plain(request, "全部工单", "list", "/orders/")]
         if "register" in mine:
             rest.append(_plain(request, "登记诉求", "plus", "/register/"))
+        if "supervise" in mine:
+            rest.append(_plain(request, "导出批次", "file", "/exports/"))
         rest += _own_lists(request)
         groups.append({"title": "工单", "items": rest})
     for title, pages in PAGES:
