@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
 
 from yixian.orders.errors import OrderError, Unavailable
@@ -26,7 +27,7 @@ PUBLIC = "public"
 SIGNED_IN = "signed_in"
 PASSWORD_PAGE = "/account/"
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class StaffRequest(HttpRequest):
@@ -43,7 +44,7 @@ def needs(permission: str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
                 if permission == PUBLIC:
                     return view(request, *args, **kwargs)
@@ -64,7 +65,7 @@ def sent(back: str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method in ("GET", "HEAD"):
                 return HttpResponseRedirect(back)
             if request.method != "POST":
@@ -76,7 +77,7 @@ def sent(back: str) -> Callable[[View], View]:
     return declare
 
 
-def _admitted(view: View, permission: str, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+def _admitted(view: View, permission: str, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
     user = request.user
     if not isinstance(user, User):
         if request.method == "POST":

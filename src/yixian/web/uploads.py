@@ -40,10 +40,10 @@ class Bounded(FileUploadHandler):
 
 def uploads_of(request: HttpRequest, field: str = "file") -> list[attachments.Upload]:
     """The files sent under a field. Raises BadInput where one was too large, or there were too many."""
+    found = request.FILES.getlist(field)  # reading them is what lets `Bounded` count
     if _TOO_LARGE in request.META:
         name = clean_name(str(request.META[_TOO_LARGE]))
         raise BadInput(f"“{name}”过大, 每个附件最多 {MOST_BYTES // 1024 // 1024} MB", field)
-    found = request.FILES.getlist(field)
     if len(found) > attachments.MOST:
         raise BadInput(f"一次最多 {attachments.MOST} 个附件", field)
     return [(item.name or "附件", item.read()) for item in found]

@@ -19,7 +19,7 @@ from yixian.parties.errors import NotAllowed, PartyError
 from yixian.parties.permission import About, may_unmask
 from yixian.parties.roles import READ_ORDERS
 from yixian.parties.sessions import address_of
-from yixian.web import books, drafts, sending, shell
+from yixian.web import beside, books, drafts, shell
 from yixian.web.access import StaffRequest, needs
 from yixian.web.present import forms, offering, order, timeline
 from yixian.web.sending import Trouble
@@ -49,7 +49,7 @@ def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
     form = _fields(request, found, command)
     trouble: Trouble | None = None
     if request.method == "POST":
-        answer = sending.send(request, number, command, form, request.actor)
+        answer = beside.send(request, number, command, form)
         if not isinstance(answer, Trouble):
             return _done(request, number, command, answer.replayed)
         trouble, found = answer, queries.detail(number, request.actor)
@@ -111,6 +111,8 @@ def _form(
         "fields": shown,
         "note": "" if shown else f"确认后记为{title}。",
         "draft": order.draft_text(found.state) if command in DRAFT_COMMANDS else "",
+        "takes_files": command in beside.WITH_FILES,
+        "file_error": trouble.errors.get("file", "") if trouble else "",
         "button": f"确认{title}" if not shown else title,
         "key": request.POST.get(drafts.FIELD) or drafts.new_key(request),
         "seen": found.seq,
@@ -194,6 +196,7 @@ def _page(
         "form": form,
         "related": queries.related(state.number, request.actor),
         "back": _back(request),
+        **beside.panels(request, found),
         **(who or _who(request, found)),
     }
     return shell.page(request, "web/order.html", context, status)

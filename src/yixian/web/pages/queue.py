@@ -42,18 +42,20 @@ EMPTY = {"late": "没有超期的工单。", "today": "今天没有到期的工�
 @needs(READ_ORDERS)
 def queue(request: StaffRequest) -> HttpResponse:
     """One page of the list that the URL describes."""
-    asked = {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
+    asked = read_of(request)
     typed = asked.get("q", "")
     if typed.isascii() and typed.isdigit() and len(typed) >= 15 and _is_there(request, typed):
         return HttpResponseRedirect(f"/orders/{typed}/")
     now, problem = clock.now(), ""
     try:
         _known(asked)
-        found = queries.page(_filters(asked, now), request.actor, request.GET.get("cursor") or None, SIZE, _sort(asked))
+        found = queries.page(
+            filters_of(asked, now), request.actor, request.GET.get("cursor") or None, SIZE, _sort(asked)
+        )
     except BadInput as error:
         found, problem = Page((), None, 0), error.detail
     context = {
-        "title": _title(asked),
+        "title": title_of(asked),
         "counted": _counted(found, bool(request.GET.get("cursor"))),
         "chips": _chips(request, asked),
         "rows": rows.rows(found.rows, rows.lengths(found.rows), now),
@@ -66,9 +68,22 @@ def queue(request: StaffRequest) -> HttpResponse:
         "together": offered(request),
         "key": drafts.new_key(request),
         "here": _url(asked),
+        "export": "?" + urlencode(asked) if asked else "",
         "may_register": "register" in shell.commands_of(request.actor),
     }
     return shell.page(request, "web/queue.html", context, 422 if problem else 200)
+
+
+def read_of(request: StaffRequest) -> dict[str, str]:
+    """What the URL asks for."""
+    return {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
+
+
+def asked_of(request: StaffRequest) -> dict[str, str]:
+    """What the URL asks for, checked. Raises BadInput."""
+    asked = read_of(request)
+    _known(asked)
+    return asked
 
 
 def _known(asked: dict[str, str]) -> None:
@@ -83,7 +98,7 @@ def _is_there(request: StaffRequest, number: str) -> bool:
     return len(found.rows) == 1 and found.rows[0].number == number
 
 
-def _filters(asked: dict[str, str], now: int) -> Filters:
+def filters_of(asked: dict[str, str], now: int) -> Filters:
     """The URL as the filters of the orders room. Raises BadInput for what cannot be searched."""
     today = (now + 8 * 3600) // 86400 * 86400 - 8 * 3600
     span = {"today": (now, today + 86400), "late": (None, now), "soon": (now, today + 3 * 86400)}
@@ -114,7 +129,8 @@ def _sort(asked: dict[str, str]) -> str:
     return asked.get("sort") or ("due" if "due" in asked else "registered")
 
 
-def _title(asked: dict[str, str]) -> str:
+def title_of(asked: dict[str, str]) -> str:
+    """The list's name."""
     if "q" in asked:
         return f"查找“{asked['q']}”"
     said = [
