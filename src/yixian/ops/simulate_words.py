@@ -81,9 +81,15 @@ def reply(
         "contacted": told,
         "signed_by": signer.value if signer else None,
     }
+    if any("office" in row.requires for row in rows):
+        payload |= {"office": "办公室", "office_phone": "由12345热线转接"}
     if careless:
         payload = {"text": f"{case.choice('careless', _OUTCOMES)}特此答复。", "signed_by": payload["signed_by"]}
     return {key: value for key, value in payload.items() if value is not None}
+
+
+_FIELDS = frozenset({"contacted", "signed_by", "office", "office_phone"})
+"""What a book may require of a reply beside its text: fields of their own."""
 
 
 def _text(case: Case, rows: list[ReplyRow], unit: str, told: str) -> str:
@@ -97,7 +103,7 @@ def _text(case: Case, rows: list[ReplyRow], unit: str, told: str) -> str:
     # The row that says most about this order gives the frame; every row gives its parts.
     framed = sorted((row for row in rows if row.openings), key=lambda row: -len(row.when.keys))
     lines = [literal(framed[0].openings[0], unit, case.topic)] if framed else []
-    needs = dict.fromkeys(need for row in rows for need in row.requires if need not in ("contacted", "signed_by"))
+    needs = dict.fromkeys(need for row in rows for need in row.requires if need not in _FIELDS)
     for need in needs:
         part = _PARTS.get(need, need if "：" in need else f"{need}：已在办理记录中写明。")
         lines.append(part.format(**facts))

@@ -160,7 +160,9 @@ def _reply(row: model.ReplyRow) -> str:
         f"结句 {len(row.closings)} 种" if row.closings else None,
         f"不得出现 {'、'.join(row.banned)}" if row.banned else None,
         f"至多 {row.max_chars} 字" if row.max_chars else None,
+        row.remedy if row.banned else None,
         "只能答复一次" if row.once else None,
+        f"承办单位须为{_listed(row.unit_kind)}" if row.unit_kind else None,
     ]
     said = "，".join(part for part in parts if part)
     return f"{selector(row.when)}: {said}（{'不符合的退回' if row.severity == 'refuse' else '提醒'}）"
@@ -170,7 +172,7 @@ def _supervision(row: model.SupervisionRow) -> str:
     parts = [
         value(row.trigger),
         selector(row.when) if row.when.keys else None,
-        f"{row.at_least} 次（人）以上" if row.at_least else None,
+        f"{'连续 ' if row.consecutive else ''}{row.at_least} 次（人）以上" if row.at_least else None,
         f"{row.within.chinese()}内" if row.within else None,
         f"由{row.by}督办" if row.by else None,
         _listed(row.means) if row.means else None,
