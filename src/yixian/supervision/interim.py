@@ -30,7 +30,8 @@ with flagged as materialized (
     select o.* from orders_order o where o.flags @> '{{interim_closed}}' and o.flags <> '{{}}' and {mine}
 )
 select o.id, o.number, p.name, o.state, o.category, o.excerpt, o.lead,
-    coalesce(nullif(u.short_name, ''), u.name, o.lead), extract(epoch from k.at)::bigint, k.promised, extract(epoch from d.due_at)::bigint, coalesce(d.late, false),
+    coalesce(nullif(u.short_name, ''), u.name, o.lead),
+    extract(epoch from k.at)::bigint, k.promised, extract(epoch from d.due_at)::bigint, coalesce(d.late, false),
     extract(epoch from r.at)::bigint, coalesce(r.count, 0), extract(epoch from o.closed_at)::bigint, o.flags
 from flagged o join parties_platform p on p.id = o.platform_id left join parties_unit u on u.code = o.lead
 cross join lateral (

@@ -96,3 +96,78 @@ class SupervisionCase(models.Model):
                 F("lead"), F("opened_at").desc(), F("order_id").desc(), F("place").desc(), name="case_of_unit"
             ),
         ]
+
+
+STANDINGS: dict[str, str] = {
+    "on_time": "按期答复",
+    "late": "逾期答复",
+    "running": "在办未到期",
+    "running_late": "在办已逾期",
+    "interim": "临时办结",
+    "none": "不计时限",
+}
+"""How an order stands to its handling limit."""
+
+
+class OrderFigure(models.Model):
+    """What of an order is counted in figures: narrow, one row an order, derived from its state by `counting`."""
+
+    order_id = models.BigIntegerField(primary_key=True)
+    platform_id = models.BigIntegerField()
+    unit = models.CharField("主办单位", max_length=200, blank=True)
+    registered_at = models.DateTimeField("登记时间")
+    category = models.CharField("类别", max_length=200)
+    subject = models.CharField("主题", max_length=200, blank=True)
+    place = models.CharField("地点", max_length=200, blank=True)
+    standing = models.CharField("时限", max_length=12, choices=list(STANDINGS.items()))
+    extensions = models.SmallIntegerField(default=0)
+    redos = models.SmallIntegerField(default=0)
+    send_backs = models.SmallIntegerField(default=0)
+    urges = models.SmallIntegerField(default=0)
+    level = models.CharField("评价", max_length=40, blank=True)
+    satisfied = models.BooleanField("满意", null=True)
+    deemed = models.BooleanField("视为", default=False)
+    resolved = models.BooleanField("解决", null=True)
+    screened = models.BooleanField("甄别", default=False)
+    appealed = models.BooleanField("申诉成立", default=False)
+    uncounted = models.BooleanField("按规定不计入", default=False)
+    explanation = models.CharField("事由", max_length=60, blank=True)
+    supervised = models.BooleanField("督办", default=False)
+
+    class Meta:
+        verbose_name = "统计"
+        indexes = [
+            models.Index("unit", "registered_at", "order_id", name="figure_of_unit"),
+            models.Index("platform_id", "registered_at", "order_id", name="figure_of_platform"),
+        ]
+
+
+class ReturnFigure(models.Model):
+    """One application to return an order (退单申请) and what was decided, for the figures of the unit that asked."""
+
+    pk = models.CompositePrimaryKey("order_id", "seq")
+    order_id = models.BigIntegerField()
+    seq = models.IntegerField()
+    platform_id = models.BigIntegerField()
+    unit = models.CharField("申请单位", max_length=200)
+    registered_at = models.DateTimeField("工单登记时间")
+    approved = models.BooleanField("同意", null=True)
+    counted = models.BooleanField("计入退单次数", default=False)
+
+    class Meta:
+        verbose_name = "退单统计"
+        indexes = [
+            models.Index("unit", "registered_at", name="returns_of_unit"),
+            models.Index("platform_id", "registered_at", name="returns_of_platform"),
+        ]
+
+
+class Counted(models.Model):
+    """How far the figures are: all orders up to `built_to` once, and every change recorded before `recorded_to`."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    built_to = models.BigIntegerField(default=0)
+    recorded_to = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "统计进度"

@@ -59,3 +59,12 @@ def remind_registers(timestamp: int) -> None:
     from yixian.registers import reminding
 
     reminding.run(clock.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="count_figures", queueing_lock="count_figures")
+def count_figures(timestamp: int) -> None:
+    """Every five minutes: bring up to date what figures are added up from."""
+    from yixian.supervision import counting
+
+    counting.refresh()

@@ -1,0 +1,255 @@
+"""Figures (统计) of a unit or a platform over a period: counts, rates with denominators, and what lies under them.
+
+Everything is added up from the narrow rows that `counting` keeps, in one statement for each table on the page. No
+regulation defines how a rate is computed: the formulas in `RATES` are this installation's (本地) and are shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from yixian.orders import session
+from yixian.orders.errors import BadInput, Denied
+from yixian.parties.access import Actor, scope
+
+LOCAL = dt.timezone(dt.timedelta(hours=8))
+MOST_GROUPS = 60
+MOST_WORDS = 12
+
+_BASE = "f.level <> '' and not f.screened and not f.appealed"
+MEASURES: dict[str, tuple[str, str]] = {
+    "received": ("受理", "true"),
+    "on_time": ("按期答复", "f.standing = 'on_time'"),
+    "late": ("逾期答复", "f.standing = 'late'"),
+    "running": ("在办未到期", "f.standing = 'running'"),
+    "running_late": ("在办已逾期", "f.standing = 'running_late'"),
+    "interim": ("临时办结", "f.standing = 'interim'"),
+    "unlimited": ("不计时限", "f.standing = 'none'"),
+    "extended": ("延期", "f.extensions > 0"),
+    "redone": ("重办", "f.redos > 0"),
+    "sent_back": ("审核退回", "f.send_backs > 0"),
+    "urged": ("被催办", "f.urges > 0"),
+    "supervised": ("列入督办", "f.supervised"),
+    "rated": ("有评价", "f.level <> ''"),
+    "deemed": ("未评价视为", "f.deemed"),
+    "base": ("计入满意率", f"{_BASE} and not f.uncounted"),
+    "satisfied": ("满意", f"{_BASE} and not f.uncounted and f.satisfied"),
+    "base_all": ("评价数 (含按规定不计入的)", _BASE),
+    "satisfied_all": ("满意 (含按规定不计入的)", f"{_BASE} and f.satisfied"),
+    "uncounted": ("按规定不计入", "f.uncounted and f.level <> ''"),
+    "screened": ("甄别剔除", "f.screened"),
+    "appealed": ("申诉成立剔除", "f.appealed"),
+    "asked": ("回答是否解决", "f.resolved is not null"),
+    "resolved": ("已解决", "f.resolved"),
+    "explained": ("写明事由", "f.explanation <> ''"),
+}
+"""What is counted: its title, and which rows it counts (of `supervision_orderfigure f`)."""
+
+RATES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], str]] = {
+    "on_time_rate": (
+        "按期办结率",
+        ("on_time",),
+        ("on_time", "late", "running_late"),
+        "按期答复 ÷ (按期答复 + 逾期答复 + 在办已逾期)",
+    ),
+    "satisfaction": (
+        "满意率",
+        ("satisfied",),
+        ("base",),
+        "满意 ÷ 计入的评价; 甄别、申诉成立和按规定不计入的不在分母",
+    ),
+    "satisfaction_all": (
+        "满意率 (含按规定不计入的)",
+        ("satisfied_all",),
+        ("base_all",),
+        "满意 ÷ 全部评价; 甄别和申诉成立的不在分母",
+    ),
+    "resolved_rate": ("解决率", ("resolved",), ("asked",), "回答已解决 ÷ 回答了是否解决的"),
+    "deemed_share": ("视为评价占比", ("deemed",), ("rated",), "到期未评价而视为评价的 ÷ 有评价的"),
+}
+"""Rates: title, counts above and below the line, and the formula in words."""
+
+
+class Period(msgspec.Struct, frozen=True):
+    """A month, quarter or year by local time: [start, end)."""
+
+    code: str
+    title: str
+    start: int
+    end: int
+    before: str
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What is counted: of units, of platforms (both: units within platforms), of a category or subject."""
+
+    period: Period
+    units: tuple[str, ...] | None = None
+    platform_ids: tuple[int, ...] | None = None
+    category: str | None = None
+    subject: str | None = None
+    place: str | None = None
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """Counts by name, for one line of a table."""
+
+    counts: Mapping[str, int]
+
+    def rate(self, name: str) -> float | None:
+        """A rate in per cent, None where nothing is below the line (不适用)."""
+        _, above, below, _ = RATES[name]
+        divisor = sum(self.counts[key] for key in below)
+        return None if divisor == 0 else 100 * sum(self.counts[key] for key in above) / divisor
+
+
+class Returns(msgspec.Struct, frozen=True):
+    """Applications to return orders: asked, approved, refused, and those that count as returns."""
+
+    asked: int = 0
+    approved: int = 0
+    refused: int = 0
+    counted: int = 0
+
+
+_COUNTS = ", ".join(f"count(*) filter (where {condition})" for _, condition in MEASURES.values())
+_SUMMARY = f"select {_COUNTS} from supervision_orderfigure f where {{where}}"
+_GROUPED = f"""
+select {{column}}, {_COUNTS} from supervision_orderfigure f where {{where}} and {{column}} <> {{nothing}}
+group by 1 order by 2 desc, 1 limit %s"""
+_WORDS = """
+select {column}, count(*) from supervision_orderfigure f where {where} and {column} <> ''
+group by 1 order by 2 desc, 1 limit %s"""
+_RETURNS = """
+select count(*), count(*) filter (where f.approved), count(*) filter (where not f.approved),
+    count(*) filter (where f.counted)
+from supervision_returnfigure f {join} where {where}"""
+_ORDERS = """
+select f.order_id, extract(epoch from f.registered_at)::bigint from supervision_orderfigure f
+where {where} and {condition} {after} order by f.registered_at desc, f.order_id desc limit %s"""
+_AS_OF = "select extract(epoch from recorded_to)::bigint from supervision_counted where id = 1"
+GROUPS = {"category": "f.category", "unit": "f.unit", "platform": "f.platform_id", "subject": "f.subject"}
+
+
+def period(code: str) -> Period:
+    """2026-03, 2026-Q1 or 2026. Raises BadInput for anything else."""
+    year, _, part = code.partition("-")
+    try:
+        number = int(year) if len(year) == 4 and code.isascii() and year.isdecimal() else 0
+        if not 2000 <= number <= 2100:
+            raise ValueError(code)
+        if not part:
+            return _span(code, f"{number} 年", number, 1, 12, str(number - 1))
+        if part.startswith("Q") and part[1:] in ("1", "2", "3", "4"):
+            quarter = int(part[1:])
+            before = f"{number}-Q{quarter - 1}" if quarter > 1 else f"{number - 1}-Q4"
+            return _span(code, f"{number} 年第 {quarter} 季度", number, 3 * quarter - 2, 3, before)
+        month = int(part)
+        if len(part) != 2 or not 1 <= month <= 12:
+            raise ValueError(code)
+        before = f"{number}-{month - 1:02d}" if month > 1 else f"{number - 1}-12"
+        return _span(code, f"{number} 年 {month} 月", number, month, 1, before)
+    except ValueError:
+        raise BadInput("时段应写成 2026-03 (月)、2026-Q1 (季度) 或 2026 (年)", "period") from None
+
+
+def _span(code: str, title: str, year: int, month: int, months: int, before: str) -> Period:
+    start = dt.datetime(year, month, 1, tzinfo=LOCAL)
+    following = month - 1 + months
+    end = dt.datetime(year + following // 12, following % 12 + 1, 1, tzinfo=LOCAL)
+    return Period(code, title, int(start.timestamp()), int(end.timestamp()), before)
+
+
+def within(actor: Actor, wanted: Wanted) -> Wanted:
+    """The same within what the actor may see. Raises Denied for a unit or platform that is not theirs."""
+    own = scope(actor)
+    if own.kind == "unit":
+        units = wanted.units or tuple(sorted(own.unit_codes))
+        if not set(units) <= own.unit_codes:
+            raise Denied("只能查看本单位的统计")
+        return msgspec.structs.replace(wanted, units=units, platform_ids=None)
+    if own.kind != "platforms":
+        raise Denied("没有可以查看统计的平台")
+    platform_ids = wanted.platform_ids or own.platform_ids
+    if not set(platform_ids) <= set(own.platform_ids):
+        raise Denied("只能查看您负责的平台的统计")
+    return msgspec.structs.replace(wanted, platform_ids=tuple(platform_ids))
+
+
+def summary(wanted: Wanted) -> Figures:
+    """All counts of what is wanted."""
+    where, values = _where(wanted)
+    row = session.fetch(_SUMMARY.format(where=where), values, prepare=False)[0]
+    return Figures(dict(zip(MEASURES, row, strict=True)))
+
+
+def grouped(wanted: Wanted, by: str) -> list[tuple[Any, Figures]]:
+    """The same by category, unit, platform or subject, the largest first, at most 60 lines."""
+    where, values = _where(wanted)
+    column = GROUPS[by]
+    query = _GROUPED.format(where=where, column=column, nothing="0" if by == "platform" else "''")
+    rows = session.fetch(query, [*values, MOST_GROUPS], prepare=False)
+    return [(row[0], Figures(dict(zip(MEASURES, row[1:], strict=True)))) for row in rows]
+
+
+def most_frequent(wanted: Wanted, column: str) -> list[tuple[str, int]]:
+    """The subjects, places or explanations that come most often."""
+    if column not in ("subject", "place", "explanation"):
+        raise ValueError(column)
+    where, values = _where(wanted)
+    query = _WORDS.format(where=where, column=f"f.{column}")
+    return [(word, int(count)) for word, count in session.fetch(query, [*values, MOST_WORDS], prepare=False)]
+
+
+def returns(wanted: Wanted) -> Returns:
+    """Applications to return orders that were registered in the period; of a unit those that it made itself."""
+    narrow = wanted.category or wanted.subject or wanted.place
+    join = "join supervision_orderfigure g on g.order_id = f.order_id" if narrow else ""
+    where, values = _where(wanted, words="g" if narrow else "f")
+    row = session.fetch(_RETURNS.format(where=where, join=join), values, prepare=False)[0]
+    return Returns(*(int(value) for value in row))
+
+
+def orders(
+    wanted: Wanted, measure: str, before: tuple[int, int] | None = None, size: int = 50
+) -> tuple[list[int], tuple[int, int] | None]:
+    """The orders that a count counts, newest first, and where the next page begins. Raises BadInput."""
+    if measure not in MEASURES:
+        raise BadInput("没有这一项统计", "measure")
+    where, values = _where(wanted)
+    after = ""
+    if before is not None:
+        after = "and (f.registered_at, f.order_id) < (to_timestamp(%s), %s)"
+        values += before
+    query = _ORDERS.format(where=where, condition=MEASURES[measure][1], after=after)
+    rows = session.fetch(query, [*values, size + 1], prepare=False)
+    following = (rows[size - 1][1], rows[size - 1][0]) if len(rows) > size else None
+    return [row[0] for row in rows[:size]], following
+
+
+def as_of() -> int | None:
+    """Until when changes are counted, None where nothing was counted yet."""
+    row = session.fetch_one(_AS_OF)
+    return int(row[0]) if row and row[0] is not None else None
+
+
+def _where(wanted: Wanted, words: str = "f") -> tuple[str, list[Any]]:
+    conditions = ["f.registered_at >= to_timestamp(%s)", "f.registered_at < to_timestamp(%s)"]
+    values: list[Any] = [wanted.period.start, wanted.period.end]
+    lists: Sequence[tuple[str, Sequence[Any] | None]] = (
+        ("f.unit = any (%s)", wanted.units),
+        ("f.platform_id = any (%s)", wanted.platform_ids),
+    )
+    for condition, several in lists:
+        if several is not None:
+            conditions.append(condition)
+            values.append(list(several))
+    for name, value in (("category", wanted.category), ("subject", wanted.subject), ("place", wanted.place)):
+        if value:
+            conditions.append(f"{words}.{name} = %s")
+            values.append(value)
+    return " and ".join(conditions), values
