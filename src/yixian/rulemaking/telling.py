@@ -78,7 +78,8 @@ def _due(value: Any) -> str:
         return "不计时"
     if value in ("none", "unset"):
         return words_zh.WORDS[value] + "时限" if value == "none" else words_zh.WORDS[value]
-    return " " + str(value).replace("T", " ")
+    words = str(value).replace("T", " ")
+    return f" {words} 24:00" if len(words) == 10 else f" {words}"
 
 
 def _value(key: str, value: Any) -> str:

@@ -27,7 +27,7 @@ HOME = "/rulebooks/drafts/"
 STATUS_TONES = {SUBMITTED: "blue", PUBLISHED: "green", REJECTED: "amber", DISCARDED: ""}
 TABS = (("", "全文"), ("changes/", "变动"), ("proof/", "试跑场景"), ("decision/", "提交与批准"), ("history/", "记录"))
 MOST_FINDINGS = 200
-FIRST_FIELDS = ("way", "from", "title", "effective", "name", "extends", "place", "code", "level", "parent")
+FIRST_FIELDS = ("way", "from", "title", "effective", "name", "file_name", "extends", "place", "code", "level", "parent")
 LEVELS = (("province", "省级"), ("city", "市级"), ("county", "县级"), ("station", "站点"))
 
 
@@ -121,12 +121,9 @@ def _begun(request: StaffRequest, given: dict[str, str]) -> Draft:
         return actions.start(request.actor, name=name, title=title, text=text)
     name, _, version = given["from"].partition("/")
     if given["way"] == "file":
-        text = uploaded(request.FILES.get("file"))
-        if given["name"] and given["name"] not in books.library().names():
-            return actions.start(request.actor, name=starting.new_name(given["name"]), title=title, text=text)
-        name = given["name"]
-        starting.library_with(name)
-        return actions.start(request.actor, name=name, title=title, text=text)
+        text, name = uploaded(request.FILES.get("file")), given["file_name"]
+        known = name in books.library().names()
+        return actions.start(request.actor, name=name if known else starting.new_name(name), title=title, text=text)
     return actions.start(
         request.actor, name=name, title=title, text=starting.copied(name, version, day), based_on=version
     )

@@ -113,7 +113,7 @@
   }
   function look(trail) {
     var words = trail.filter(function (one) { return one !== "value"; }), last = trail[trail.length - 1];
-    var told = trail.join(".").replace(/\.\[\]/g, "[]");
+    var told = words.join(".").replace(/\.\[\]/g, "[]");
     for (var end = words.length; end > 0; end -= 1) {
       var name = named(words.slice(0, end));
       if (!name) { continue; }
