@@ -54,6 +54,7 @@ SHOWN = {
     "text": "",
     "note": "",
     "defects": "问题",
+    "warnings": "提醒",
     "opinion": "意见",
     "suggestion": "建议",
     "redispatch_to": "改派给",
