@@ -12,7 +12,15 @@ from django.utils.http import urlencode
 from yixian.exchange import queries as notices
 from yixian.orders import clock, queries
 from yixian.parties.permission import Actor, holds
-from yixian.parties.roles import EDIT_RULES, KEEP_CAMPAIGNS, READ_ORDERS, ROLES, SEE_RESTRICTIONS, TRY_RULES
+from yixian.parties.roles import (
+    EDIT_RULES,
+    KEEP_CAMPAIGNS,
+    READ_FIGURES,
+    READ_ORDERS,
+    ROLES,
+    SEE_RESTRICTIONS,
+    TRY_RULES,
+)
 from yixian.web import books
 from yixian.web.access import StaffRequest
 from yixian.web.present import alarms, moments, words
@@ -50,7 +58,14 @@ DESKS: tuple[tuple[str, tuple[Desk, ...]], ...] = (
 )
 
 PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
-    ("督办", (("紧急告警", "alert", "/alarms/", READ_ORDERS), ("督办", "eye", "/supervision/", READ_ORDERS))),
+    (
+        "督办",
+        (
+            ("紧急告警", "alert", "/alarms/", READ_ORDERS),
+            ("督办", "eye", "/supervision/", READ_ORDERS),
+            ("统计", "star", "/figures/", READ_FIGURES),
+        ),
+    ),
     ("台账", (("台账与名录", "file", "/registers/", READ_ORDERS),)),
     (
         "公众",
