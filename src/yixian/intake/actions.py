@@ -152,9 +152,9 @@ def answer(
         errors |= wrong.errors
     if campaign.districts and district not in campaign.districts:
         errors["district"] = "请选择您所在的区域"
-    mark = b""
+    known = b""
     try:
-        mark = _mark(campaign, token, phone)
+        known = mark(campaign, token, phone)
     except InvalidPerson as error:
         errors["phone"] = error.message
     if errors:
@@ -163,13 +163,13 @@ def answer(
     try:
         with transaction.atomic():
             return Response.objects.create(
-                campaign=campaign, answers=answers, district=district if campaign.districts else "", mark=mark, at=now
+                campaign=campaign, answers=answers, district=district if campaign.districts else "", mark=known, at=now
             )
     except IntegrityError:
         raise Answered("您已经参与过, 每人只能参与一次。感谢您的关心。") from None
 
 
-def _mark(campaign: Campaign, token: str, phone: str) -> bytes:
+def mark(campaign: Campaign, token: str, phone: str) -> bytes:
     """Who this is in this campaign alone: marks of two campaigns cannot be compared, nor turned back."""
     if campaign.once_per == PHONE:
         number = normal_phone(phone)
