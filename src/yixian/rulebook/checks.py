@@ -30,15 +30,15 @@ def _overlaps(flat: FlatBook) -> None:
             if table.limits is None:
                 continue
             table = table.limits.rows
-        for first, second in _colliding(tuple(table)):
+        for first, second, case in _colliding(tuple(table)):
             flat.places[path].error(
-                f"第 {first + 1} 行和第 {second + 1} 行条件的键相同、取值又有重叠, 分不出用哪一行",
+                f"第 {first + 1} 行和第 {second + 1} 行条件的键相同、取值又有重叠 ({case}), 分不出用哪一行",
                 "把取值分开, 或给其中一行多加一个条件",
             )
 
 
-def _colliding(rows: tuple[Row, ...]) -> Iterable[tuple[int, int]]:
-    """Pairs of rows with the same keys that both match some order; linear, so thousands of item rows stay cheap."""
+def _colliding(rows: tuple[Row, ...]) -> Iterable[tuple[int, int, str]]:
+    """Pairs of rows with the same keys that both match some order, and that order; linear in the number of cases."""
     first_with: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
     told: set[tuple[int, int]] = set()
     for index, row in enumerate(rows):
@@ -46,7 +46,8 @@ def _colliding(rows: tuple[Row, ...]) -> Iterable[tuple[int, int]]:
             other = first_with.setdefault((row.when.keys, case), index)
             if other != index and (other, index) not in told:
                 told.add((other, index))
-                yield other, index
+                named = (f"{key}: {value}" for key, value in zip(row.when.keys, case, strict=True))
+                yield other, index, "、".join(named) or "都不写条件"
 
 
 def _clock_names(flat: FlatBook, book: Rulebook) -> None:

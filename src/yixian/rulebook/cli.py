@@ -67,6 +67,8 @@ def show_command(book: str, on: str | None, rulebooks: tuple[Path, ...], as_json
         return
     click.echo(f"{found.document.title}  {found.name} {found.version}")
     click.echo(answer.message)
+    if answer.where is not None:
+        click.echo(str(answer.where))
     section = ""
     for line in lines:
         if line.section != section:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from yixian.rulebook import calendar_days, looser, yielding
+from yixian.rulebook.answers import VersionAnswer
 from yixian.rulebook.articles import chinese_article
 from yixian.rulebook.assemble import assemble
 from yixian.rulebook.calendar import WorkCalendar
@@ -31,25 +32,6 @@ BUILT_IN = Path(__file__).parent / "books"
 _MOST_ANSWERS = 10_000
 _known: dict[tuple[Path, str, int, int], FlatBook] = {}
 _calendars: dict[tuple[Any, ...], WorkCalendar] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class VersionAnswer:
-    """What governs a day: status in_force|continued|not_yet|expired|unknown, book, article, words for people.
-
-    `superior`: the paper of the place above to which the book yields that day, its leaves already in `book`.
-    """
-
-    status: str
-    book: Rulebook | None
-    basis: Basis = ()
-    message: str = ""
-    superior: Rulebook | None = None
-
-    @property
-    def governs(self) -> bool:
-        """True where new orders may be registered under it."""
-        return self.status in ("in_force", "continued")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +148,12 @@ class Library:
                 book,
                 basis,
                 f"{title}自 {document.effective.value} 起施行, {on} 尚未生效{_cited(book, basis)}",
+                where=_where(
+                    flat,
+                    "document.effective",
+                    f"{on} 早于最早版本的施行日期",
+                    "换施行之日起的日期, 或补上此前有效的文本",
+                ),
             )
         words, also = yielding.said(book, above) if above else ("", ())
         superior = self._need(self._chain(above, on)) if above else None
@@ -178,7 +166,10 @@ class Library:
         if document.expired.value == "continue":
             message += ", 在新规定出台前继续执行, 请尽快确认"
             return VersionAnswer("continued", book, (*basis, *also), message + words, superior)
-        return VersionAnswer("expired", book, basis, message + ", 不能再据以登记新工单")
+        where = _where(
+            flat, "document.expires", f"{on} 晚于有效期", "补上接替的文本; 仍要执行的, 写 document.expired: continue"
+        )
+        return VersionAnswer("expired", book, basis, message + ", 不能再据以登记新工单", where=where)
 
     def expiring(self, on: dt.date, within: int = 90) -> list[VersionAnswer]:
         """Books in force on a day that expire within so many days, soonest first: whoever runs them must be warned."""
@@ -269,7 +260,7 @@ class Library:
         """What is to be said of a book that has to yield by now."""
         told = _copy(flat)
         told.findings.items.clear()
-        yielding.warn(told, self._superiors(flat))
+        yielding.warn(told, self._superiors(flat), [name for name in self._files if name != flat.name])
         return told.findings.items
 
     def _need(self, chain: list[FlatBook], above: FlatBook | None = None) -> Rulebook:
@@ -335,7 +326,7 @@ class Library:
             place.error(
                 f"extends 绕成了圈: {' → '.join([*(one.name for one in chain), parent])}", "改正其中一本的 extends"
             )
-        elif len(chain) == 1:
+        elif len(chain) == 1 and not self._flat(parent):
             place.error(
                 f"没有名为 {parent!r} 的上级规则书", choose(parent, [name for name in self._files if name != flat.name])
             )
@@ -381,6 +372,11 @@ def _copy(flat: FlatBook) -> FlatBook:
     return FlatBook(
         flat.name, flat.version, flat.file, findings, flat.leaves, places, flat.stages, flat.jurisdiction, flat.extends
     )
+
+
+def _where(flat: FlatBook, path: str, message: str, remedy: str) -> Finding:
+    place = flat.places.get(path)
+    return Finding(ERROR, str(flat.file), place.line if place else 1, path, message, remedy)
 
 
 def _cited(book: Rulebook, basis: Basis) -> str:

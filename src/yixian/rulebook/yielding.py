@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from yixian.rulebook.findings import YIELDS
+from yixian.rulebook.findings import YIELDS, choose
 from yixian.rulebook.model import Basis, Leaf, Rulebook
 from yixian.rulebook.sections import FlatBook, first_day
 from yixian.rulebook.vocabulary import LEVELS
@@ -68,11 +68,14 @@ def marked(version: str) -> tuple[str, str] | None:
     return None
 
 
-def warn(flat: FlatBook, found: list[FlatBook]) -> None:
-    """Add to the book's findings what it has to yield to."""
+def warn(flat: FlatBook, found: list[FlatBook], names: Iterable[str]) -> None:
+    """Add to the book's findings what it has to yield to, or that it names nobody."""
     place = flat.places.get("document.yields_to")
     if place is None:
         return
+    wanted = flat.value("document.yields_to")
+    if wanted not in LEVELS and not set(wanted.split("、")) & set(names):
+        place.incomplete(f"{wanted!r} 不是层级也不是规则书, 没有让位的对象", choose(wanted, [*LEVELS, *names]))
     for one in found:
         title = one.value("document.title") or one.name
         flat.findings.add(

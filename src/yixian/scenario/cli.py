@@ -63,7 +63,7 @@ def _play(file: Path, library: Library) -> dict[str, Any]:
     try:
         scenario = read_scenario(file)
     except ScenarioError as error:
-        return _unplayable(file, file.stem, error.message)
+        return _unplayable(file, file.stem, error.told)
     try:
         return _told(scenario, run(scenario, library))
     except Exception as error:  # one scenario that breaks the engine must not hide how the others went

@@ -9,10 +9,11 @@ from typing import Any
 
 from msgspec import structs
 
-from yixian.lifecycle import Event, OrderState, Refusal
+from yixian.lifecycle import STATES, Event, OrderState, Refusal
 from yixian.lifecycle.after import is_counted
 from yixian.lifecycle.draft import attributes_of
 from yixian.rulebook import Rulebook
+from yixian.rulebook.findings import choose
 from yixian.rulebook.model import article_of
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))
@@ -107,8 +108,17 @@ def _due(wanted: Any, seen: Seen) -> list[Difference]:
         else:
             holds = due == instant(str(value))
         if not holds:
-            found.append(Difference(f"due.{key}", value, say(due) if due is not None else limit if running else None))
+            actual = say(due) if due is not None else limit if running else _no_clock(key, seen)
+            found.append(Difference(f"due.{key}", value, actual))
     return found
+
+
+def _no_clock(key: str, seen: Seen) -> str | None:
+    """A clock that the book does not have is most likely a slip of the pen."""
+    name = key.rpartition(".")[2]
+    if seen.book is None or name in seen.book.clocks:
+        return None
+    return f"规则书没有名为 {name!r} 的时限, {choose(name, seen.book.clocks)}"
 
 
 def _of_lead(key: str, seen: Seen) -> str:
@@ -224,8 +234,15 @@ def _field(name: str) -> Callable[[Any, Seen], list[Difference]]:
     return check
 
 
+def _state(wanted: Any, seen: Seen) -> list[Difference]:
+    actual = seen.state.state if seen.state else None
+    if wanted == actual:
+        return []
+    return [Difference("state", wanted, actual if wanted in STATES else f"{actual}; {choose(str(wanted), STATES)}")]
+
+
 _KEYS: dict[str, Callable[[Any, Seen], list[Difference]]] = {
-    "state": _field("state"),
+    "state": _state,
     "lead": _field("lead"),
     "refused": _refused,
     "basis": _basis,

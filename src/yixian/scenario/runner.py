@@ -124,25 +124,26 @@ class _World:
             return filing.refused(step.expect, Refusal("file", answer.message, tuple(answer.basis)))
         return filing.play(step.expect, step.payload, step.at, answer.book, self.calendar)
 
-    def _book(self, at: int) -> Rulebook:
+    def _book(self, at: int) -> tuple[Rulebook, Finding | None]:
+        """The book of a day, and where it says that no version governs that day."""
         answer = self.library.version(self.scenario.rulebook, dt.datetime.fromtimestamp(at, ZONE).date())
         if answer.book is None:
-            raise _unknown(answer.message)
-        return answer.book
+            raise _unknown(self.scenario, answer.message)
+        return answer.book, answer.where
 
     def _open(self, name: str, payload: dict[str, Any], by: str, at: int) -> Refusal | None:
         try:
             command = parse("register", payload, by)
         except PayloadError as error:
             return Refusal("register", str(error))
-        book = self._book(at)
+        book, where = self._book(at)
         person = _person(payload.get("requester"))
         root = self._root(payload.get("same_as"))
         facts = self._facts(root, person, (at, person), name)
         facts = msgspec.structs.replace(facts, restricted_until=self._restricted(person))
         made = decide(None, command, book, self.calendar, at, facts, number=name)
         if isinstance(made, Refusal):
-            return made
+            return msgspec.structs.replace(made, reason=f"{made.reason}; {where}") if where else made
         self.orders[name] = Order(name, made.state, book, person, at)
         self._take(self.orders[name], made.events, at)
         if root is not None:
@@ -255,5 +256,5 @@ def _level(state: OrderState) -> str | None:
     return rating.level if rating else None
 
 
-def _unknown(message: str) -> RulebookError:
-    return RulebookError([Finding(ERROR, "rulebook", 0, "", message, "")])
+def _unknown(scenario: Scenario, message: str) -> RulebookError:
+    return RulebookError([Finding(ERROR, str(scenario.file), scenario.book_line, "rulebook", message)])

@@ -27,11 +27,18 @@ _NO_COMMANDS = ("look", "file")
 
 
 class ScenarioError(ValueError):
-    """A file that is no scenario: where, what is wrong, what would be right."""
+    """A file that is no scenario: where (file, line, dotted path), what is wrong, what would be right."""
 
-    def __init__(self, file: Path, line: int, message: str) -> None:
-        super().__init__(f"{file} 第 {line} 行: {message}" if line else f"{file}: {message}")
-        self.file, self.line, self.message = file, line, message
+    def __init__(self, file: Path, line: int, message: str, path: str = "") -> None:
+        self.file, self.line, self.message, self.path = file, line, message, path
+        super().__init__(f"{file} {self.told}" if line else f"{file}: {self.told}")
+
+    @property
+    def told(self) -> str:
+        """The same without the file."""
+        place = f"第 {self.line} 行" if self.line else ""
+        before = ", ".join(filter(None, (place, self.path)))
+        return f"{before}: {self.message}" if before else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Scenario:
     clauses: tuple[str, ...]
     steps: tuple[Step, ...] = field(repr=False)
     units: dict[str, str] = field(default_factory=dict)  # unit -> its kind; others are government bodies
+    book_line: int = 1  # where the rulebook is named
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:
@@ -95,7 +103,7 @@ def read_scenario(file: Path) -> Scenario:
     try:
         return _scenario(file, read_yaml(file))
     except SourceError as error:
-        raise ScenarioError(file, error.line, f"{error.message}。{error.remedy}") from None
+        raise ScenarioError(file, error.line, f"{error.message}。{error.remedy}", error.path) from None
 
 
 def parse_scenario(text: str, label: str) -> Scenario:
@@ -104,7 +112,7 @@ def parse_scenario(text: str, label: str) -> Scenario:
     try:
         return _scenario(file, parse_yaml(text, file))
     except SourceError as error:
-        raise ScenarioError(file, error.line, f"{error.message}。{error.remedy}") from None
+        raise ScenarioError(file, error.line, f"{error.message}。{error.remedy}", error.path) from None
 
 
 def _scenario(file: Path, data: Any) -> Scenario:
@@ -113,10 +121,10 @@ def _scenario(file: Path, data: Any) -> Scenario:
     _known(file, data, _TOP)
     for key in ("rulebook", "steps"):
         if key not in data:
-            raise ScenarioError(file, 1, f"缺少 {key!r}")
+            raise ScenarioError(file, 1, f"缺少 {key!r}; 补上 {key}: …", key)
     steps = data["steps"]
     if not isinstance(steps, list) or not steps:
-        raise ScenarioError(file, _line(data, "steps"), "steps 应是一列步骤, 至少一步")
+        raise ScenarioError(file, _line(data, "steps"), "steps 应是一列步骤, 至少一步", "steps")
     clauses = data.get("clauses") or []
     listed = clauses if isinstance(clauses, list) else [clauses]
     return Scenario(
@@ -126,6 +134,7 @@ def _scenario(file: Path, data: Any) -> Scenario:
         tuple(str(item) for item in listed),
         tuple(_step(file, item, index) for index, item in enumerate(steps, 1)),
         _units(file, data),
+        _line(data, "rulebook"),
     )
 
 
@@ -134,40 +143,43 @@ def _units(file: Path, data: dict[str, Any]) -> dict[str, str]:
     given = data.get("units") or {}
     line = _line(data, "units")
     if not isinstance(given, dict):
-        raise ScenarioError(file, line, "units 应写作 {单位: 性质}, 例如 {市供水公司: enterprise}")
+        raise ScenarioError(file, line, "units 应写作 {单位: 性质}, 例如 {市供水公司: enterprise}", "units")
     for unit, kind in given.items():
         if str(kind) not in UNIT_KINDS:
-            raise ScenarioError(file, line, f"{unit} 的性质 {kind!r} 不认识, 可用的有 {'、'.join(UNIT_KINDS)}")
+            raise ScenarioError(
+                file, line, f"{unit} 的性质 {kind!r} 不认识, 可用的有 {'、'.join(UNIT_KINDS)}", f"units.{unit}"
+            )
     return {str(unit): str(kind) for unit, kind in given.items()}
 
 
 def _step(file: Path, item: Any, index: int) -> Step:
+    here = f"steps[{index - 1}]"
     if not isinstance(item, dict):
-        raise ScenarioError(file, 0, f"第 {index} 步应写作 {{at, do, by, order, with, expect}}")
+        raise ScenarioError(file, 0, f"第 {index} 步应写作 {{at, do, by, order, with, expect}}", here)
     line = getattr(item, "line", 0)
-    _known(file, item, _STEP)
+    _known(file, item, _STEP, here)
     for key in ("at", "do"):
         if key not in item:
-            raise ScenarioError(file, line, f"第 {index} 步缺少 {key!r}")
+            raise ScenarioError(file, line, f"第 {index} 步缺少 {key!r}; 补上 {key}: …", f"{here}.{key}")
     do = str(item["do"])
     if do in _OTHER_ROOMS:
-        raise ScenarioError(file, line, f"do: {do} 由{_OTHER_ROOMS[do]}模块提供, 目前尚未实现")
+        raise ScenarioError(file, line, f"do: {do} 由{_OTHER_ROOMS[do]}模块提供, 目前尚未实现", f"{here}.do")
     if do not in _NO_COMMANDS and do not in COMMANDS:
         near = difflib.get_close_matches(do, [*COMMANDS, *_NO_COMMANDS], 1)
-        raise ScenarioError(file, line, f"没有指令 {do!r}" + (f", 是否指 {near[0]!r}" if near else ""))
+        raise ScenarioError(file, line, f"没有指令 {do!r}" + _hint(near, COMMANDS), f"{here}.do")
     expect = item.get("expect") or {}
     payload = item.get("with") or {}
     if not isinstance(expect, dict) or not isinstance(payload, dict):
-        raise ScenarioError(file, line, f"第 {index} 步的 with 和 expect 应是表")
+        raise ScenarioError(file, line, f"第 {index} 步的 with 和 expect 应是表", here)
     if do == "file" and (wrong := filing.complaint(words(payload))):
-        raise ScenarioError(file, line, f"第 {index} 步: {wrong}")
-    _known(file, expect, EXPECT)
+        raise ScenarioError(file, line, f"第 {index} 步: {wrong}", f"{here}.with")
+    _known(file, expect, EXPECT, f"{here}.expect")
     counts = expect.get("counts")
     if isinstance(counts, dict):
-        _known(file, counts, COUNTS)
+        _known(file, counts, COUNTS, f"{here}.expect.counts")
     return Step(
         line,
-        read_moment(file, line, str(item["at"])),
+        read_moment(file, _line(item, "at"), str(item["at"]), f"{here}.at"),
         do,
         str(item.get("by") or "hotline"),
         str(item.get("order") or "A"),
@@ -180,20 +192,24 @@ def _line(data: Any, key: str) -> int:
     return int(getattr(data, "lines", {}).get(key, getattr(data, "line", 0)))
 
 
-def _known(file: Path, data: dict[str, Any], known: tuple[str, ...]) -> None:
+def _known(file: Path, data: dict[str, Any], known: tuple[str, ...], above: str = "") -> None:
     for key in data:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, 1)
-            hint = f"是否指 {near[0]!r}" if near else "可用的有 " + "、".join(known)
-            raise ScenarioError(file, _line(data, str(key)), f"没有 {key!r} 这一项, {hint}")
+            path = f"{above}.{key}" if above else str(key)
+            raise ScenarioError(file, _line(data, str(key)), f"没有 {key!r} 这一项{_hint(near, known)}", path)
 
 
-def read_moment(file: Path, line: int, text: str) -> int:
+def _hint(near: list[str], known: Iterable[str]) -> str:
+    return f", 是否指 {near[0]!r}" if near else ", 可用的有 " + "、".join(known)
+
+
+def read_moment(file: Path, line: int, text: str, path: str = "at") -> int:
     """Unix seconds of a local time. Raises ScenarioError."""
     try:
         found = dt.datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ScenarioError(file, line, f"时间写法不对: {text!r}; 应写作 2023-09-04T10:00") from None
+        raise ScenarioError(file, line, f"时间写法不对: {text!r}; 应写作 2023-09-04T10:00", path) from None
     return int((found if found.tzinfo else found.replace(tzinfo=ZONE)).timestamp())
 
 
