@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 ROLE = "yixian_app"
 APPEND_ONLY = (
     *("orders_event", "orders_anchor", "parties_loginlog", "parties_unmasklog", "parties_auditentry"),
-    "registers_entryversion",
+    *("registers_entryversion", "orders_publishedbook"),
 )
 
 CREATE_ROLE = f"""
