@@ -64,7 +64,7 @@ def test_narrowed_and_refused(counted: Town, enter: In) -> None:
 
 def test_the_figures_go_into_a_file(counted: Town, enter: In) -> None:
     answer = enter("supervisor").get("/figures/export.xlsx")
-    sheet = load_workbook(io.BytesIO(answer.content)).active
+    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     assert sheet is not None
     groups = [row[0] for row in sheet.iter_rows(values_only=True)]
     assert groups[:3] == ["分组", "合计", "类别"]

@@ -41,15 +41,15 @@ def test_a_unit_sees_only_its_own(town: Town, enter: In) -> None:
 def test_the_list_goes_into_a_file(town: Town, enter: In) -> None:
     story = _case(town)
     answer = enter("supervisor").get("/supervision/export.xlsx")
-    sheet = load_workbook(io.BytesIO(answer.content)).active
+    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     assert sheet is not None
     assert [sheet.cell(2, 1).value, sheet.cell(2, 7).value, sheet.cell(2, 13).value] == [
         story.number, "督办中", "媒体关注",
     ]  # fmt: skip
-    told = enter("supervisor").get("/supervision/export.csv").content.decode("utf-8-sig")
+    told = b"".join(enter("supervisor").get("/supervision/export.csv").streaming_content).decode("utf-8-sig")
     assert story.number is not None
     assert story.number in told
-    assert enter("supervisor").get("/supervision/export.pdf").status_code == 404
+    assert enter("supervisor").get("/supervision/export.pdf").status_code == 422
 
 
 def test_matters_beyond_the_region_have_their_queue(town: Town, enter: In) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -81,7 +81,7 @@ def orders(request: StaffRequest, measure: str) -> HttpResponse:
 
 @require_safe
 @needs(READ_FIGURES)
-def export(request: StaffRequest, ending: str) -> HttpResponse:
+def export(request: StaffRequest, ending: str) -> FileResponse:
     """The figures by category, unit and platform as a file."""
     asked, wanted = _asked(request)
     tables: list[tuple[str, list[tuple[Any, figures.Figures]], dict[Any, str]]] = [
@@ -91,7 +91,7 @@ def export(request: StaffRequest, ending: str) -> HttpResponse:
     if request.actor.kind != "unit":
         units = figures.grouped(wanted, "unit")
         tables.append(("承办单位", units, dict(unit_names([unit for unit, _ in units]))))
-    return sheet(present.table(wanted.period, tables, _book(request)), f"统计-{wanted.period.title}", ending)
+    return sheet(request, present.table(wanted.period, tables), f"统计-{wanted.period.title}", ending)
 
 
 # ---- what is asked --------------------------------------------------------------------------------------------------

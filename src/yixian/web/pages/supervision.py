@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from yixian.lifecycle.state import CASE_STATES, STATES
-from yixian.orders import clock, queries
+from yixian.orders import clock, exporting, queries
 from yixian.orders.errors import BadInput
 from yixian.orders.queries import Filters
+from yixian.parties import journal
 from yixian.parties.roles import READ_ORDERS
-from yixian.registers import exporting
+from yixian.parties.sessions import address_of
 from yixian.supervision import cases, interim
 from yixian.supervision.cases import CaseFilters, CasePage, CaseRow
 from yixian.supervision.interim import InterimPage, InterimRow
 from yixian.web import books, rows, shell
 from yixian.web.access import StaffRequest, needs
+from yixian.web.pages import exports
 from yixian.web.present import moments
 from yixian.web.present import supervision as present
 
@@ -62,7 +64,7 @@ def listed(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @needs(READ_ORDERS)
-def export(request: StaffRequest, ending: str) -> HttpResponse:
+def export(request: StaffRequest, ending: str) -> FileResponse:
     """The same list as a file, at most 5,000 rows."""
     asked = {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
     found: list[CaseRow] = []
@@ -73,7 +75,7 @@ def export(request: StaffRequest, ending: str) -> HttpResponse:
         cursor = page.next_cursor
         if cursor is None:
             break
-    return sheet(present.case_table(found), "督办案件", ending)
+    return sheet(request, present.case_table(found), "督办案件", ending)
 
 
 @require_safe
@@ -129,7 +131,7 @@ def ledger(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @needs(READ_ORDERS)
-def ledger_export(request: StaffRequest, ending: str) -> HttpResponse:
+def ledger_export(request: StaffRequest, ending: str) -> FileResponse:
     """The ledger as a file, at most 5,000 rows."""
     view = request.GET.get("view", "open")
     found: list[InterimRow] = []
@@ -140,18 +142,17 @@ def ledger_export(request: StaffRequest, ending: str) -> HttpResponse:
         cursor = page.next_cursor
         if cursor is None:
             break
-    return sheet(present.interim_table(found, clock.now()), "临时办结台账", ending)
+    return sheet(request, present.interim_table(found, clock.now()), "临时办结台账", ending)
 
 
-def sheet(table: list[list[str]], title: str, ending: str) -> HttpResponse:
-    """A table as a file to be saved. Raises Http404 for an unknown ending."""
-    if ending not in exporting.TYPES:
-        raise Http404
-    content = exporting.as_csv(table) if ending == "csv" else exporting.as_xlsx(table, title)
-    answer = HttpResponse(content, content_type=exporting.TYPES[ending])
-    name = urlencode({"": f"{title}-{moments.local(clock.now()):%Y%m%d}.{ending}"})[1:].replace("+", "%20")
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return answer
+def sheet(request: StaffRequest, table: list[list[str]], title: str, ending: str) -> FileResponse:
+    """A table (its header first) as a file to be saved, marked with who took it out, and journaled."""
+    named = f"{title}-{moments.local(clock.now()):%Y%m%d}"
+    mark = exporting.mark(request.actor, clock.now())
+    made = exporting.write(table[0], table[1:], ending, title=named, mark=mark)
+    facts = {"count": made.count, "type": ending}
+    journal.audit(request.actor, "导出清单", title, after=facts, address=address_of(request))
+    return exports.sent(made)
 
 
 def _orders(
@@ -192,8 +193,8 @@ def _tabs(here: str, request: StaffRequest) -> list[dict[str, Any]]:
         tabs.append(("business", BUSINESS, "/supervision/business/"))
     if book is None or book.interim_close is not None:
         tabs.append(("interim", "临时办结台账", "/supervision/interim/"))
-    if request.actor.kind != "unit":
-        tabs.append(("overdue", "逾期送督查", "/supervision/overdue/"))
+    if "supervise" in shell.commands_of(request.actor):
+        tabs.append(("batches", "逾期送督查", "/exports/"))
     return [{"title": title, "url": url, "on": code == here} for code, title, url in tabs]
 
 

@@ -184,7 +184,7 @@ def lines(
 
 
 def table(
-    period: Period, tables: Sequence[tuple[str, Sequence[tuple[Any, Figures]], Mapping[Any, str]]], book: str
+    period: Period, tables: Sequence[tuple[str, Sequence[tuple[Any, Figures]], Mapping[Any, str]]]
 ) -> list[list[str]]:
     """The figures as the rows of a file, with the formulas below."""
     header = ["分组", "名称", *(title for title, _ in MEASURES.values()), *(rate[0] for rate in RATES.values())]
