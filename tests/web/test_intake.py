@@ -182,6 +182,19 @@ def test_a_class_of_its_own_has_a_list_of_its_own(quick: None) -> None:
     assert "积分入学" not in other
 
 
+def test_matters_across_regions_have_a_list_where_the_rules_coordinate_them(quick: None) -> None:
+    """安徽 第六条第四项, 内蒙古 第十一条第二项: who coordinates is told at dispatch, the list stands in the rail."""
+    town = seed.town(book="anhui", orders=False)
+    story = Story(town, clock.now() - 600).register(3, category="投诉", region="cross_region")
+    Story(town, clock.now() - 500).register(5)
+    client = _enter(town, "dispatcher")
+    assert '<a href="/orders/?flag=cross_region"' in page(client.get("/orders/"))
+    said = words(client.get("/orders/?flag=cross_region"))
+    assert "浇筑混凝土" in said
+    assert "红绿灯" not in said
+    assert "由省级热线工作机构协调" in words(client.get(f"/orders/{story.number}/act/dispatch/"))
+
+
 def test_a_secret_matter_is_not_registered(lezhi: Town) -> None:
     """乐至 第十六条第二款: nothing is kept, the special way is told."""
     client = _enter(lezhi, "agent")

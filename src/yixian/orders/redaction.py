@@ -14,6 +14,7 @@ FREE_TEXT = frozenset(
     {
         *("text", "note", "reason", "suggestion", "requirements", "evidence", "progress", "plan", "opinion"),
         *("matter", "defects", "subject", "place", "contacted", "waiver"),
+        *("party", "topics", "attachments"),
     }
 )
 
