@@ -126,6 +126,14 @@ def test_the_letter_holds_what_the_unit_needs(lezhi: Town) -> None:
     assert "13800138003" not in page(client.get(f"/orders/{story.number}/letter/"))
 
 
+def test_a_letter_says_nothing_of_who_asked_for_secrecy(lezhi: Town) -> None:
+    story = Story(lezhi, clock.now() - 600).register(3, confidential=True).give("dispatcher", "dispatch", lead="eco")
+    said = words(_enter(lezhi, "dispatcher").get(f"/orders/{story.number}/letter/"))
+    assert "诉求人要求保密" in said
+    assert "138****" not in said
+    assert "王" not in said
+
+
 def test_priority_orders_come_first_among_equally_urgent(lezhi: Town) -> None:
     """乐至 第七条第六项: of orders that are due at the same moment; pages follow one another without a gap."""
     at = clock.now() - 600

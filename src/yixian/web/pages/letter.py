@@ -14,6 +14,9 @@ from yixian.web.present import articles, moments, order
 from yixian.web.present.letter import letter
 
 
+SECRECY = "诉求人要求保密, 办理结果直接反馈本平台"
+
+
 @require_safe
 @needs(READ_ORDERS)
 def show(request: StaffRequest, number: str) -> HttpResponse:
@@ -33,7 +36,8 @@ def show(request: StaffRequest, number: str) -> HttpResponse:
         "title": (platform.full_name or platform.name) if platform else found.platform_name,
         "o": order.sheet(state, book, found.units, clock.now(), platform=found.platform_name, sealed=False),
         "person": order.person(found.requester),
-        "withheld": found.hidden,
+        # The letter goes to the unit, which must not know them, whoever prints it.
+        "withheld": SECRECY if "confidential" in state.flags else found.hidden,
         "limits": [(item, "、".join(tag.text for tag in articles.tags(item.basis, library))) for item in made.limits],
         "articles": "、".join(tag.text for tag in articles.tags(made.basis, library)),
         "printed": moments.absolute(clock.now()),
