@@ -13,7 +13,6 @@ from yixian.web.access import StaffRequest, needs
 from yixian.web.present import articles, moments, order
 from yixian.web.present.letter import letter
 
-
 SECRECY = "诉求人要求保密, 办理结果直接反馈本平台"
 
 
