@@ -105,6 +105,22 @@ class Call:
             self._body = self._read_body()
         return self._body
 
+    def raw(self, most: int) -> bytes:
+        """The request's body as bytes of any type: a file. Raises Problem too-large above `most` bytes."""
+        length = self.meta.get("CONTENT_LENGTH") or ""
+        if length and (not length.isdigit() or int(length) > most):
+            raise _too_large(length, most)
+        parts: list[bytes] = []
+        left = most + 1
+        while left > 0 and (part := self._read(left)):
+            parts.append(part)
+            left -= len(part)
+            if length and most + 1 - left >= int(length):
+                break
+        if left <= 0:
+            raise _too_large("", most)
+        return b"".join(parts)
+
     def _read_body(self) -> bytes:
         length = self.meta.get("CONTENT_LENGTH") or ""
         if length and (not length.isdigit() or int(length) > MAX_BODY):
@@ -127,9 +143,9 @@ def _path(raw: str) -> str:
         return raw
 
 
-def _too_large(length: str) -> Problem:
+def _too_large(length: str, most: int = MAX_BODY) -> Problem:
     size = f", 实为 {int(length)} 字节" if length.isdigit() and len(length) < 20 else ""
-    return Problem("too-large", f"请求内容最多 {MAX_BODY} 字节{size}")
+    return Problem("too-large", f"请求内容最多 {most} 字节{size}")
 
 
 def _check_content_type(value: str) -> None:

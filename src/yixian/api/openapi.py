@@ -17,6 +17,7 @@ PROBLEM = "#/components/schemas/ProblemDetails"
 NUMBER = {"type": "string", "pattern": "^[0-9A-Za-z][0-9A-Za-z.-]{0,39}$"}
 PATH_PARAMETERS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "number": ("工单编号", NUMBER),
+    "id": ("附件编号, 见附件清单", {"type": "integer", "minimum": 1}),
     "name": ("规则的名称, 见规则清单", {"type": "string", "pattern": "^[0-9A-Za-z_-]{1,60}$"}),
 }
 ALWAYS = ("bad-parameter", "method-not-allowed", "internal", "unavailable", "rulebook-broken")
@@ -82,6 +83,9 @@ def _operation(route: Route, schemas: Mapping[str, Any]) -> dict[str, Any]:
     parameters = [*_path_parameters(route.template), *map(_parameter, route.parameters)]
     if parameters:
         operation["parameters"] = parameters
+    if route.takes:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {route.takes: file}}
     if route.body is not None:
         content = {"application/json": {"schema": schemas[_key(route.body)]}}
         operation["requestBody"] = {"required": route.body_required, "content": content}
@@ -130,6 +134,8 @@ def _responses(route: Route, schemas: Mapping[str, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "成功"}
     if route.returns is not None:
         success["content"] = {route.media: {"schema": schemas[_key(route.returns)]}}
+    elif route.media != "application/json":
+        success["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
     if route.status == 201:
         success["headers"] = {"Location": {"description": "新工单的地址", "schema": {"type": "string"}}}
     responses: dict[str, Any] = {str(route.status): success}

@@ -46,6 +46,7 @@ class Route:
     rate: str | None = None
     words: str = ""
     media: str = "application/json"
+    takes: str = ""  # the media type of a body that is a file
     query: Mapping[str, Parameter] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from yixian.api import advising, commands, public, reading, rulebooks, service
+from yixian.api import advising, beside, commands, public, reading, rulebooks, service
 from yixian.api.advising import AdviceOut
 from yixian.api.commands import BulkDone
 from yixian.api.order_shapes import OrderDetail, OrderPage
@@ -154,6 +154,58 @@ _ORDERS = (
         words="须说明原因; 每次查看都记入查看记录。",
     ),
 )
+_BESIDE = (
+    Route(
+        "POST",
+        "/orders/{number}/attachments",
+        "attach",
+        "上传附件",
+        SIGNED_IN,
+        beside.attach,
+        "工单",
+        beside.AttachmentOut,
+        parameters=(beside.NAME,),
+        takes=beside.BINARY,
+        problems=(*_ORDER_PROBLEMS, "too-large", "invalid-payload"),
+        words="请求内容就是文件本身, 最多 20 MB, 每件工单最多 20 个; 类型按内容判定, 与后缀不符的不收。",
+    ),
+    Route(
+        "GET",
+        "/orders/{number}/attachments",
+        "attachments",
+        "附件清单",
+        READ_ORDERS,
+        beside.listed,
+        "工单",
+        beside.Attachments,
+        problems=_ORDER_PROBLEMS,
+    ),
+    Route(
+        "GET",
+        "/orders/{number}/attachments/{id}",
+        "attachment",
+        "下载附件",
+        READ_ORDERS,
+        beside.download,
+        "工单",
+        None,
+        media=beside.BINARY,
+        problems=_ORDER_PROBLEMS,
+        words="每次下载都记入日志。",
+    ),
+    Route(
+        "GET",
+        "/orders/{number}/links",
+        "links",
+        "关联工单",
+        READ_ORDERS,
+        beside.links,
+        "工单",
+        beside.Links,
+        problems=_ORDER_PROBLEMS,
+        words="转出或派给工作站后, 对方平台为同一诉求办理的工单; 只有状态和时限。",
+    ),
+)
 _CODE = Parameter(
     "code", "查询码, 6 位字母和数字, 提交时给出", {"type": "string", "pattern": "^[0-9A-Za-z]{6}$"}, required=True
 )
@@ -232,4 +284,4 @@ _OPEN = (
     Route("GET", "/openapi.json", "openapi", "接口文档", PUBLIC, service.openapi, "接口", dict[str, Any]),
 )
 
-ROUTES = Routes((*_COMMANDS, *_ORDERS, *_PUBLIC, *_OPEN))
+ROUTES = Routes((*_COMMANDS, *_ORDERS, *_BESIDE, *_PUBLIC, *_OPEN))
