@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 from msgspec import structs
 
@@ -20,6 +21,8 @@ Said = commands.Reply | commands.DraftReply
 _OFFICE = re.compile(r"[\u4e00-\u9fff](?:科|室|股|大队|中队|窗口|服务中心|值班|业务部)")
 _PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[ \-]?[1-9]\d{6,7}|1[3-9]\d{9}|(?:电话|致电|拨打)\D{0,6}[2-9]\d{6,7})(?!\d)")
 _AROUND = 6
+_TOLD = 3
+"""How many places of one banned word are told."""
 _READABLE = ((r"\s*", ""), (r".+", "…"), (".*", "…"))
 _OWN_KEYS = {
     "contacted": "缺少沟通情况: 写明已与诉求人沟通, 或未沟通的原因",
@@ -66,7 +69,7 @@ def _defects(draft: Draft, row: ReplyRow, payload: Said) -> list[str]:
     if row.closings and not any(item in text or _pattern(item).search(text) for item in row.closings):
         found.append(f"结尾应为{_any_of(row.closings)}, 现为“…{text.strip()[-20:]}”")
     for banned in row.banned:
-        found += [_at(text, hit, row.remedy) for hit in _pattern(banned).finditer(text)][:3]
+        found += [_at(text, hit, row.remedy) for hit in islice(_pattern(banned).finditer(text), _TOLD)]
     if row.max_chars is not None and len(text) > row.max_chars:
         over = len(text) - row.max_chars
         found.append(f"超过 {row.max_chars} 字, 现为 {len(text)} 字, 须删去 {over} 字")
