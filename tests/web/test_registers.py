@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 
 from tests.web import seed
 from tests.web.conftest import In
+from tests.web.reading import words as words_of
 from yixian.orders import clock
 from yixian.registers.models import Entry
 
@@ -28,9 +30,9 @@ def at(text: str) -> int:
 
 
 @pytest.fixture(autouse=True)
-def september() -> Iterator[None]:
-    """Before National Day 2023."""
-    with clock.use(at("2023-09-20T10:00")):
+def autumn(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Before National Day 2023; after it where orders of the weeks before are wanted."""
+    with clock.use(at("2023-10-10T10:00" if "busy" in request.fixturenames else "2023-09-20T10:00")):
         yield
 
 
@@ -169,7 +171,6 @@ def test_a_file_is_kept_with_an_entry(town: seed.Town, enter: In) -> None:
         "/registers/nothing/new/",
         "/registers/works/999999999/",
         "/registers/works/999999999/edit/",
-        "/registers/secrecy/new/",
         "/registers/<b>/",
     ],
 )
@@ -234,3 +235,46 @@ def test_words_of_others_are_only_words(town: seed.Town, enter: In) -> None:
             "/registers/near/?place=script",
         ):
             assert "<script>alert" not in said(client.get(address))
+
+
+def test_an_orders_page_shows_and_offers_the_registers(busy: seed.Town, enter: In) -> None:
+    client, number = enter("supervisor"), busy.orders["handling"]
+    assert f'hx-get="/registers/of/{number}/"' in said(client.get(f"/orders/{number}/"))
+    part = said(client.get(f"/registers/of/{number}/"))
+    assert f"/registers/accountability/new/?orders={number}" in part
+    form = said(client.get(f"/registers/accountability/new/?orders={number}"))
+    assert number in form
+    answer = client.post(
+        "/registers/accountability/new/", {**TALK, "unit": "water", "orders": number, "form_key": key_in(form)}
+    )
+    assert answer.status_code == 302
+    assert "约谈 不当退单" in said(client.get(f"/registers/of/{number}/"))
+    assert "约谈 不当退单" in said(enter("water-clerk").get(f"/registers/of/{number}/"))
+    assert "约谈" not in said(enter("housing-clerk").get(f"/registers/of/{number}/"))
+
+
+def test_a_units_leader_files_secrecy_requirements_and_others_may_not(town: seed.Town, enter: In) -> None:
+    leader = enter("water-clerk")
+    assert leader.get("/registers/secrecy/new/").status_code == 200
+    wrong = leader.post("/registers/secrecy/new/", {"requirement": "管网图纸不外传", "until": "明年"})
+    assert wrong.status_code == 422
+    assert "管网图纸不外传" in said(wrong)
+    leader.post("/registers/secrecy/new/", {"requirement": "管网图纸不外传", "until": ""})
+    assert "管网图纸不外传" in said(enter("supervisor").get("/registers/secrecy/"))
+    assert "管网图纸" not in said(enter("housing-clerk").get("/registers/secrecy/"))
+    for who in ("agent", "housing-clerk", "supervisor"):
+        assert enter(who).get("/registers/secrecy/new/").status_code == 403
+
+
+def test_pages_speak_chinese_and_hold_no_script(town: seed.Town, enter: In) -> None:
+    from yixian.registers.asked import KINDS
+
+    client = enter("supervisor")
+    paths = ["/registers/", "/registers/sample/", "/registers/near/?place=东路"]
+    paths += [f"/registers/{code}/" for code in KINDS]
+    paths += [f"/registers/{code}/new/" for code, kind in KINDS.items() if kind.fields]
+    for path in paths:
+        answer = client.get(path)
+        found = set(re.findall(r"[A-Za-z][A-Za-z0-9_]*", words_of(answer))) - {"Ctrl", "Enter", "j", "k", "x", "Esc"}
+        assert not found, f"{path}: {found}"
+        assert not re.search(r"\sstyle=|<style|<script(?![^>]* src=)|\son[a-z]+=", said(answer))

@@ -17,6 +17,7 @@ from yixian.parties.models import Confidentiality
 from yixian.parties.roles import READ_ORDERS
 from yixian.registers import actions, asked, exporting, owing, queries
 from yixian.registers.asked import Register
+from yixian.registers.models import Entry
 from yixian.registers.queries import Page, Wanted
 from yixian.web import shell
 from yixian.web.access import StaffRequest, needs
@@ -117,6 +118,26 @@ def near(request: StaffRequest) -> HttpResponse:
     return shell.fragment(request, "web/registers/near.html", {"place": place, "found": found})
 
 
+@require_safe
+@needs(READ_ORDERS)
+def of_order(request: StaffRequest, number: str) -> HttpResponse:
+    """The entries that name an order, for its page; and where this person may enter it."""
+    place, found = registers_here(request)
+    entries = queries.of_order(request.actor, number[:40])
+    lines = [
+        (entry, found[entry.kind].title if entry.kind in found else entry.kind, moments.short(_at(entry), clock.now()))
+        for entry in entries
+    ]
+    offered = [
+        (one.kind.code, one.title)
+        for one in found.values()
+        if one.rule and one.kind.field("orders") and actions.may_file(request.actor, one, place.path)
+    ]
+    return shell.fragment(
+        request, "web/registers/of_order.html", {"lines": lines, "offered": offered, "number": number[:40]}
+    )
+
+
 def registers_here(request: StaffRequest) -> tuple[Known, dict[str, Register]]:
     """The person's platform and its registers by code."""
     place = platforms.of_id(request.user.platform_id)
@@ -192,6 +213,10 @@ def _owed(request: StaffRequest, place: Known) -> list[dict[str, Any]]:
     return found
 
 
+def _at(entry: Entry) -> int:
+    return int(entry.filed_at.timestamp())
+
+
 def _day(day: dt.date) -> str:
     return f"{day.month} 月 {day.day} 日"
 
@@ -213,5 +238,12 @@ def _secrecy(request: StaffRequest, register: Register, place: Known) -> HttpRes
         for row in rows.order_by("-filed_at")[: queries.LONGEST_PAGE]
     ]
     return shell.page(
-        request, "web/registers/secrecy.html", {"title": register.title, "register": register, "rows": lines}
+        request,
+        "web/registers/secrecy.html",
+        {
+            "title": register.title,
+            "register": register,
+            "rows": lines,
+            "may_file": request.user.unit is not None and "unit_leader" in request.actor.roles,
+        },
     )

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yixian.lifecycle.state import STATES
 from yixian.orders import attachments, clock
 from yixian.orders.errors import BadInput, Changed, Denied, OrderError
+from yixian.parties import actions as parties
+from yixian.parties.errors import PartyError
 from yixian.parties.roles import READ_ORDERS
 from yixian.registers import actions, asked, queries, reading, sampling
 from yixian.registers.actions import Invalid
@@ -125,6 +127,37 @@ def one(request: StaffRequest, kind: str, number: int) -> HttpResponse:
         "reason": request.POST.get("reason", "")[:500],
     }
     return shell.page(request, "web/registers/entry.html", context, problem.status if problem else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(READ_ORDERS)
+def secrecy(request: StaffRequest) -> HttpResponse:
+    """A unit's leader files the secrecy requirements of its orders (保密要求报备); they are kept in the directory."""
+    unit, actor = request.user.unit, request.actor
+    if unit is None or "unit_leader" not in actor.roles:
+        return problems.show(request, 403, "没有权限", "保密要求由承办单位负责人报备。")
+    typed = drafts.take(request) if request.method == "GET" else drafts.typed(request)
+    given = {name: (typed.get(name) or [""])[0] for name in ("requirement", "until")} if typed else {}
+    wrong = ""
+    if request.method == "POST":
+        try:
+            until = dt.date.fromisoformat(given["until"]) if given.get("until") else None
+            parties.file_confidentiality(actor=actor, unit=unit, requirement=given["requirement"], until=until)
+        except ValueError:
+            wrong = "有效期应写作 2026-11-23, 长期有效的留空。"
+        except PartyError as error:
+            wrong = error.message
+        else:
+            messages.success(request, "已报备。")
+            return HttpResponseRedirect("/registers/secrecy/")
+    context = {
+        "title": "报备保密要求",
+        "given": given,
+        "wrong": wrong,
+        "unit": unit.name,
+        "key": drafts.new_key(request),
+    }
+    return shell.page(request, "web/registers/secrecy_new.html", context, 422 if wrong else 200)
 
 
 @require_safe
