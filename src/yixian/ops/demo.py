@@ -10,7 +10,7 @@ import time
 
 import click
 
-from yixian.ops import demo_people, demo_stories
+from yixian.ops import demo_intake, demo_people, demo_registers, demo_rulemaking, demo_stories, demo_supervision
 from yixian.ops.demo_cast import Staff
 from yixian.ops.demo_people import Hotline
 from yixian.ops.simulate_engine import Engine, Report
@@ -36,11 +36,15 @@ def build(orders: int) -> None:
     )
     until = int(min(hotline.platform.created_at.timestamp() for hotline in hotlines))
     cases = demo_stories.stories(hotlines, orders, until)
+    demo_registers.seed(until)
+    demo_intake.seed(until)
+    demo_rulemaking.seed(until)
     names = {unit.code: unit.name for hotline in hotlines for unit in hotline.units}
     engine = Engine(
         "demo", Staff(hotlines), names, until=until, sweep_every=SWEEP_EVERY, progress=_Progress(len(cases))
     )
     report = engine.live(cases)
+    demo_supervision.seed(until)
     _tell(hotlines, report, began)
 
 
