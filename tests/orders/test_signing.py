@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from yixian.lifecycle import parse
-from yixian.orders import actions, queries
+from yixian.orders import actions, progress, queries
 from yixian.orders.errors import BadInput, Denied, Refused
 from yixian.orders.outcome import Outcome
 from yixian.parties import access
@@ -189,3 +189,43 @@ def test_a_post_is_one_of_the_known_ones_and_a_units() -> None:
     user.unit = None
     with pytest.raises(PartyError, match="承办单位的人员"):
         parties.set_post(actor=SYSTEM, user=user, post="deputy")
+
+
+@pytest.mark.django_db
+def test_the_office_named_for_an_anonymous_message_reaches_whoever_asks_with_the_code() -> None:
+    bureau = Bureau("lezhi")
+    told = {"category": "投诉", "channel": "web", "text": "小区停水", "requester": {"anonymous": True}}
+    made = actions.handle(None, parse("register", told), SYSTEM, platform=bureau.platform.code, now=START)
+    number, code = made.order_no, made.query_code
+    leader = bureau.person("leader", "unit_leader")
+    actions.handle(number, parse("dispatch", {"lead": UNIT}, "hotline"), SYSTEM, now=START + 60)
+    actions.handle(number, parse("sign", {}, UNIT), SYSTEM, now=START + 120)
+    with pytest.raises(Refused, match="缺少科室电话"):
+        give(
+            number,
+            "reply",
+            leader,
+            text=LETTER.replace("，联系电话 0832-2330000", ""),
+            contacted=False,
+            office="营业科",
+        )
+    give(number, "reply", leader, text=LETTER, contacted=False, office="营业科", office_phone="0832-2330000")
+    give(number, "pass_review", SYSTEM)
+    assert code is not None
+    seen = progress.progress(number, code, address="203.0.113.9", now=START + 7200)
+    assert (seen.reply or "").endswith("联系科室: 营业科 0832-2330000")
+
+
+@pytest.mark.django_db
+def test_repeats_count_anew_after_a_closing_that_satisfied() -> None:
+    bureau = Bureau("lezhi")
+    first = bureau.handling()
+    give(first, "reply", bureau.person("leader", "unit_leader"), text=LETTER, contacted=True)
+    give(first, "pass_review", SYSTEM)
+    give(first, "evaluate", SYSTEM, level="满意", by="human")
+    for day in (1, 2, 3):
+        told = {"category": "投诉", "channel": "phone", "text": "小区又停水", "requester": {"phone": "13800138000"}}
+        again = parse("register", told | {"same_as": first})
+        actions.handle(None, again, SYSTEM, platform=bureau.platform.code, now=START + day * 86400)
+        cases = queries.detail(first, SYSTEM).state.cases
+        assert [(case.key, case.counted) for case in cases] == ([("repeated", 3)] if day == 3 else [])

@@ -6,6 +6,7 @@ An unknown number and a wrong code give the same answer after the same work.
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
 import msgspec
 
@@ -115,6 +116,12 @@ def _shown(order_no: str, platform_id: int, now: int) -> Progress:
     )
 
 
+def _with_office(data: dict[str, Any]) -> str | None:
+    """The reply with the office and phone that the unit names for questions (匿名来件须写明)."""
+    told = " ".join(data[name] for name in ("office", "office_phone") if data.get(name))
+    return f"{data.get('text', '')}\n联系科室: {told}" if told else data.get("text")
+
+
 def answer_of(state: OrderState, events: list[Event]) -> str | None:
     """The answer as it stands: an immediate one, or the unit's reply once the hotline passed it."""
     found: str | None = None
@@ -123,7 +130,7 @@ def answer_of(state: OrderState, events: list[Event]) -> str | None:
         if event.kind == "answered":
             found = event.data.get("text")
         elif event.kind == "replied":
-            waiting = event.data.get("text")
+            waiting = _with_office(event.data)
         elif event.kind == "review_passed":
             found = waiting
         elif event.kind == "redo_ordered":
