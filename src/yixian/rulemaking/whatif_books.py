@@ -78,10 +78,11 @@ def _of_draft(number: str) -> Chosen:
 
     if not number.isascii() or not number.isdigit():
         raise BadInput(f"草稿编号应为数字, 如 draft:3, 现为 {number!r}", "book")
-    return _made(queries.draft_book(int(number)), None, f"草稿 {number} ")
+    return _made(queries.draft_book(int(number)), None, f"草稿 {number}: ")
 
 
 def _made(book: Rulebook, shelf: Library | None = None, before: str = "") -> Chosen:
     calendar = books.calendar(book.name) if shelf is None else shelf.calendar(book.name)
-    title = f"{before}{book.document.short or book.document.title} ({book.name}@{book.version})"
+    day = book.document.effective.value
+    title = f"{before}{book.document.short or book.document.title}" + (f" ({day} 施行)" if day is not None else "")
     return Chosen(World(as_in_force(book), calendar), title)

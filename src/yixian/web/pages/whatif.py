@@ -13,10 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yixian.lifecycle.whatif import KINDS
 from yixian.orders import queries
 from yixian.orders.errors import BadInput, NotFound
-from yixian.parties.roles import TRY_RULES
+from yixian.parties.permission import holds
+from yixian.parties.roles import EDIT_RULES, TRY_RULES
 from yixian.rulebook import RulebookError
+from yixian.rulemaking import queries as drafts
 from yixian.rulemaking import whatif_filter, whatif_runs
+from yixian.rulemaking.models import DISCARDED
 from yixian.rulemaking.whatif import MOST_ORDERS
+from yixian.rulemaking.whatif_books import DRAFT
 from yixian.rulemaking.whatif_models import DONE, QUEUED, RUNNING, STATUSES, WhatIf
 from yixian.web import books, shell
 from yixian.web.access import StaffRequest, needs, sent
@@ -41,15 +45,18 @@ def begin(request: StaffRequest) -> HttpResponse:
             problem, where = error.detail, error.path or ""
     else:
         given["book"] = request.GET.get("book", "").strip()[:200]
-    context = {
+    context: dict[str, Any] = {
         "given": given,
         "books": _choices(),
+        "drafts": _drafts(request),
         "categories": _categories(request),
         "runs": [_line(run) for run in whatif_runs.latest(request.actor, request.user)],
         "problem": problem,
         "where": where,
         "most": MOST_ORDERS,
     }
+    codes = {code for code, _ in (*context["books"], *context["drafts"])}
+    context["other"] = given["book"] if given["book"] not in codes else ""
     return shell.page(request, "web/whatif.html", context, 422 if problem else 200)
 
 
@@ -122,8 +129,17 @@ def _choices() -> list[tuple[str, str]]:
             continue
         for book in reversed(versions):
             title = book.document.short or book.document.title
-            found.append((f"{name}@{book.version}", f"{title} ({book.version})" if len(versions) > 1 else title))
+            day = book.document.effective.value
+            found.append((f"{name}@{book.version}", f"{title} ({day} 施行)" if day is not None else title))
     return found
+
+
+def _drafts(request: StaffRequest) -> list[tuple[str, str]]:
+    """The drafts that this person may see to."""
+    if not holds(request.actor, EDIT_RULES):
+        return []
+    found = drafts.page(request.actor).drafts
+    return [(f"{DRAFT}{row.pk}", row.title) for row in found if row.status != DISCARDED]
 
 
 def _categories(request: StaffRequest) -> tuple[str, ...]:
