@@ -239,7 +239,7 @@ def test_what_the_station_does_is_done_above_by_its_unit_up_to_the_answer(tree: 
         *("registered", "dispatched", "relayed", "signed", "progress_reported", "replied"),
     ]
     events = queries.timeline(above, access.SYSTEM)
-    assert (events[-1].by, events[-1].data["text"], events[-1].data["via"]) == (STATION, ANSWER, number)
+    assert (events[-1].by, events[-1].data["text"], events[-1].data["from_no"]) == (STATION, ANSWER, number)
     all_is_derived()
 
 

@@ -238,7 +238,7 @@ def _deliver(plan: Plan, target: Loaded, origin: Loaded, step: Step) -> bool:
         return True
     for event in events:
         if event.by == step.command.by:
-            event.data["via"] = origin.number
+            event.data["from_no"] = origin.number
     for number in plan.open_asked(target, events):
         _further(plan, origin, number)
     follow(plan, target, before, events, came_from=origin.id)

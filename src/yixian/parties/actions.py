@@ -120,8 +120,9 @@ def create_unit(
     parent: Unit | None = None,
     phone: str = "",
     line_24h: str = "",
+    represents: Platform | None = None,
 ) -> Unit:
-    """Add a handling unit to a platform, below `parent` if it is a sub-unit."""
+    """Add a handling unit to a platform, below `parent` if it is a sub-unit; it may stand for another platform."""
     require_manager(actor, platform.path)
     if not re.fullmatch(r"[^\s/\0]{1,64}", code) or code in RESERVED_UNIT_CODES:
         raise PartyError("单位代码应为 1 至 64 个字符, 不含空白和斜杠, 且不是 hotline、system 等系统用词", "code")
@@ -143,6 +144,7 @@ def create_unit(
         path=(parent.path if parent else "") + f"{code}/",
         phone=phone,
         line_24h=line_24h,
+        represents=represents,
     )
     _insert(unit, f"单位代码 {code} 已被使用, 请换一个", "code")
     after = {"platform": platform.code, "kind": kind, "in_assessment": in_assessment, "mandatory": mandatory}

@@ -23,8 +23,19 @@ TONES = {
     "supervised": "amber",
     "urged": "amber",
 }
+LINKED = {
+    "opened": "关联平台已立单",
+    "received": "接收关联平台来单",
+    "answer": "关联工单答复",
+    "progress": "关联工单进展",
+    "returned": "关联工单退回",
+    "closed": "关联工单结束",
+}
+"""What an order of another platform tells this one."""
 # The parts of an event that people read, in this order; the rest is for the machine.
 SHOWN = {
+    "from_no": "关联工单",
+    "refused": "未能在本单办理",
     "lead": "主办",
     "units": "单位",
     "co": "协办",
@@ -146,6 +157,10 @@ def _entry(event: Told, units: Mapping[str, str], now: int) -> Entry:
     data = _told(event)
     card = str(data.get("card", "")) if event.kind == "card_shown" else ""
     title, tone = event.title, TONES.get(event.kind, "")
+    if event.kind == "relayed":
+        title = LINKED.get(str(data.get("kind")), title)
+        tone = "amber" if data.get("refused") else tone
+        data = {key: data[key] for key in ("from_no", "text", "refused") if key in data}
     if card:
         title, tone = ("亮黄牌", "amber") if card == "yellow" else ("亮红牌", "red")
     lines = tuple(_lines(event, data, units))
