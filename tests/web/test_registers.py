@@ -96,6 +96,9 @@ def test_the_same_form_files_one_entry(town: seed.Town, enter: In) -> None:
     key = key_in(said(client.get("/registers/works/new/")))
     answers = [client.post("/registers/works/new/", {**WORKS, "form_key": key}) for _ in range(2)]
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    other = client.post("/registers/works/new/", {**WORKS, "place": "别处", "form_key": key})
+    assert other.status_code == 409
+    assert "已经提交过" in said(other)
     assert Entry.objects.count() == 1
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from yixian.orders import clock, platforms
-from yixian.orders.errors import BadInput, Changed, Denied, NotFound
+from yixian.orders.errors import BadInput, Changed, Denied, KeyClash, NotFound
 from yixian.orders.models import Order
 from yixian.parties.access import Actor, holds
 from yixian.parties.models import Platform, Unit
@@ -19,6 +19,7 @@ from yixian.registers import asked, reading
 from yixian.registers.asked import Register
 from yixian.registers.kinds import DESK, KEEPER, UNIT
 from yixian.registers.models import Entry, EntryOrder, EntryUnit, EntryVersion
+from yixian.rulebook import Rulebook
 
 LOCAL = dt.timezone(dt.timedelta(hours=8))
 LONGEST_NOTE = 500
@@ -68,21 +69,45 @@ def file(
     whose = _whose(actor, unit, place.path)
     _may_file(actor, register, place.path, whose)
     origin = f"form:{key}"[:80] if key else None
-    if origin and (before := Entry.objects.filter(origin=origin).first()) is not None:
-        return before
     read = _read(actor, register, values, orders, place.path)
+    if origin and (before := Entry.objects.filter(origin=origin).first()) is not None:
+        return _sent_before(before, read)
+    try:
+        return _create(actor, register, book, read, place.id, whose, moment, origin)
+    except IntegrityError:
+        if origin and (before := Entry.objects.filter(origin=origin).first()) is not None:
+            return _sent_before(before, read)  # the same form, sent twice at the same moment
+        raise
+
+
+def _sent_before(entry: Entry, read: _Read) -> Entry:
+    if entry.version == 1 and entry.values != read.values:
+        raise KeyClash("这张表单已经提交过, 之后内容又有改动, 没有再次报送。要另外报送, 请刷新页面, 在新的表单里填写。")
+    return entry
+
+
+def _create(
+    actor: Actor,
+    register: Register,
+    book: Rulebook | None,
+    read: _Read,
+    platform_id: int,
+    unit: Unit | None,
+    moment: int,
+    origin: str | None,
+) -> Entry:
     days = _days(register, read.values)
     limit = asked.limit_of(book, register.kind, read.values, days["event_day"], moment)
     ground = register.ground(str(read.values.get("ground", "")))
     protected = bool(ground and ground.protected)
     with transaction.atomic():
         entry = Entry.objects.create(
-            platform_id=place.id,
-            unit=whose,
-            kind=kind,
+            platform_id=platform_id,
+            unit=unit,
+            kind=register.kind.code,
             title=reading.title(register.kind, read.values),
             values=read.values,
-            search=_search(register, read, whose, protected),
+            search=_search(register, read, unit, protected),
             filed_at=_moment(moment),
             filed_by=actor.user_id,
             filer=actor.name[:80] or actor.username[:80],
