@@ -214,3 +214,25 @@ def test_the_help_is_served_whole(office: Town, enter: In) -> None:
     found = enter("admin").get(HOME + "language/").json()
     assert found["keys"]["clocks.*.owner"]["values"][0] == ["hotline", "热线"]
     assert "规则修订" in words(enter("admin").get(HOME))
+
+
+def test_values_are_changed_in_the_form_and_stand_in_the_text(office: Town, enter: In) -> None:
+    client, other = enter("admin"), enter("second")
+    draft = begun(client)
+    path = f"{HOME}{draft.pk}/values/"
+    shown = words(client.get(path))
+    assert "退单 时限" in shown
+    assert "2 个工作日" in shown
+    field = "clocks.return.limit"
+    bad = client.post(path, {"revision": 1, field: "两天"})
+    assert bad.status_code == 422
+    assert "不能是 '两天'" in words(bad)
+    assert 'value="两天"' in page(bad)
+    assert client.post(path, {"revision": 1, field: "4wd"}).status_code == 302
+    found = queries.draft(draft.pk)
+    assert found.revision == 2
+    assert found.text.replace("limit: 4wd", "limit: 2wd", 1) == draft.text
+    late = other.post(path, {"revision": 1, field: "5wd"})
+    assert late.status_code == 409
+    assert 'value="5wd"' in page(late)
+    assert queries.draft(draft.pk).revision == 2

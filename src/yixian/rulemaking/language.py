@@ -37,6 +37,17 @@ _KINDS: dict[Any, tuple[str, str]] = {
     rows.card_time: ("due_day 到期当天, overdue 逾期, 或带正负号的时长", "-1wd"),
     schema.extension_length: ("equal_to_limit、up_to_limit、一个时长, 或 {limits: [...]}", "equal_to_limit"),
 }
+TYPES: dict[Any, str] = {
+    reading.duration: "duration",
+    reading.running_duration: "duration",
+    reading.count: "count",
+    reading.count_or_none: "count",
+    reading.boolean: "boolean",
+    reading.date: "date",
+    rows.card_time: "card",
+    schema.extension_length: "length",
+}
+"""Which readers take a single value that a form can ask for; words of a closed list are a choice."""
 _BEHIND = {"_limits": "limit_rows"}
 _SIDE = ("basis", "reading", "local", "waiver")
 
@@ -95,7 +106,25 @@ def _entry(path: str, reader: Any) -> dict[str, Any]:
         "kind": kind,
         "values": [[word, VALUES.get(f"{path}:{word}") or _word(word)] for word in _words(reader)],
         "example": f"{key}: {example}" if example and key != "*" else "",
+        "type": _type(reader),
     }
+
+
+def _type(reader: Any) -> str:
+    if reader in TYPES:
+        return TYPES[reader]
+    single = reader is not None and getattr(reader, "__qualname__", "").startswith("one_of")
+    return "choice" if single and _words(reader) else ""
+
+
+def found(path: tuple[str | int, ...]) -> dict[str, Any] | None:
+    """The entry of a place in a text, None where the language has none; rows are numbers in the path."""
+    words = ["[]" if isinstance(part, int) else part for part in path if part != "value"]
+    for tried in (words, [words[0], "*", *words[2:]] if len(words) > 1 else words):
+        entry = guide().get(".".join(tried).replace(".[]", "[]"))
+        if entry is not None:
+            return entry
+    return None
 
 
 def _title(path: str, key: str) -> str:

@@ -142,6 +142,7 @@ TITLES: dict[str, str] = {
     "exclude_review_time": "不计审核期间",
     "rate": "哪个比率",
     "issuer": "发文机关",
+    "protected": "保护举报人",
 }
 """Names of keys inside rows, where the language itself has no word for them."""
 

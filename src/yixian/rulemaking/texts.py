@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -69,28 +69,35 @@ def read(name: str, text: str, library: Library) -> Reading:
     return Reading(flat, book, tuple(ordered), standing)
 
 
-def replaced(text: str, values: dict[tuple[str, ...], str]) -> str:
-    """The text with some scalars replaced where they stand; comments and layout stay. Paths that are not there, too."""
-    spots = sorted(_spots(text, values), reverse=True)
-    for start, end, value in spots:
-        text = text[:start] + value + text[end:]
+Path = tuple[str | int, ...]
+
+
+def replaced(text: str, values: Mapping[Path, str]) -> str:
+    """The text with some scalars replaced where they stand; comments and layout stay. Paths that are not there, too.
+
+    A value goes in as it is given: the caller answers for its being a scalar.
+    """
+    nodes = dict(scalars(compose_yaml(text)))
+    spots = [(nodes[path], value) for path, value in values.items() if path in nodes]
+    spots += [(nodes[(*path, "value")], value) for path, value in values.items() if (*path, "value") in nodes]
+    for node, value in sorted(spots, key=lambda spot: spot[0].start_mark.index, reverse=True):
+        text = text[: node.start_mark.index] + value + text[node.end_mark.index :]
     return text
 
 
-def _spots(text: str, values: dict[tuple[str, ...], str]) -> Iterable[tuple[int, int, str]]:
-    root = compose_yaml(text)
-    for path, value in values.items():
-        node = _at(root, path)
-        if isinstance(node, yaml.ScalarNode) and node.start_mark and node.end_mark:
-            yield node.start_mark.index, node.end_mark.index, value
-
-
-def _at(node: yaml.Node | None, path: tuple[str, ...]) -> yaml.Node | None:
-    """The scalar at a path; a leaf written as `{value: …}` is looked into."""
-    for key in path:
-        if not isinstance(node, yaml.MappingNode):
-            return None
-        node = next((value for name, value in node.value if getattr(name, "value", None) == key), None)
-    if isinstance(node, yaml.MappingNode):
-        return next((value for name, value in node.value if getattr(name, "value", None) == "value"), None)
-    return node
+def scalars(node: yaml.Node | None, path: Path = ()) -> Iterator[tuple[Path, yaml.ScalarNode]]:
+    """Every scalar of a text with its path, in the order of the text; a reference's values stand where it points."""
+    seen: set[int] = set()
+    waiting: list[tuple[Path, yaml.Node | None]] = [(path, node)]
+    while waiting:
+        here, one = waiting.pop()
+        if isinstance(one, yaml.ScalarNode):
+            yield here, one
+        elif isinstance(one, yaml.CollectionNode) and id(one) not in seen:
+            seen.add(id(one))
+            inside: list[tuple[Path, yaml.Node | None]] = (
+                [((*here, str(getattr(key, "value", ""))), value) for key, value in one.value]
+                if isinstance(one, yaml.MappingNode)
+                else [((*here, index), value) for index, value in enumerate(one.value)]
+            )
+            waiting += reversed(inside)

@@ -12,10 +12,10 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yixian.orders import clock
-from yixian.orders.errors import BadInput
+from yixian.orders.errors import BadInput, OrderError
 from yixian.parties.roles import EDIT_RULES
 from yixian.rulebook import RulebookError, words_zh
-from yixian.rulemaking import actions, conditions, language, queries, starting, texts
+from yixian.rulemaking import actions, conditions, language, numbers, queries, starting, texts
 from yixian.rulemaking.errors import Overtaken
 from yixian.rulemaking.models import DISCARDED, EDITABLE, PUBLISHED, REJECTED, STATUSES, SUBMITTED, Draft
 from yixian.rulemaking.texts import KINDS, TONES, Reading
@@ -25,7 +25,14 @@ from yixian.web.present import moments
 
 HOME = "/rulebooks/drafts/"
 STATUS_TONES = {SUBMITTED: "blue", PUBLISHED: "green", REJECTED: "amber", DISCARDED: ""}
-TABS = (("", "全文"), ("changes/", "变动"), ("proof/", "试跑场景"), ("decision/", "提交与批准"), ("history/", "记录"))
+TABS = (
+    ("", "全文"),
+    ("values/", "数值"),
+    ("changes/", "变动"),
+    ("proof/", "试跑场景"),
+    ("decision/", "提交与批准"),
+    ("history/", "记录"),
+)
 MOST_FINDINGS = 200
 FIRST_FIELDS = ("way", "from", "title", "effective", "name", "file_name", "extends", "place", "code", "level", "parent")
 LEVELS = (("province", "省级"), ("city", "市级"), ("county", "县级"), ("station", "站点"))
@@ -218,6 +225,37 @@ def _editor(
         **findings(_read(draft.name, text[: texts.LONGEST])),
     }
     return shell.page(request, "web/drafts/write.html", context, status)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(EDIT_RULES)
+def values(request: StaffRequest, draft_id: int) -> HttpResponse:
+    """The draft's limits, counts and choices as a form that changes them where they stand in the text."""
+    draft = queries.seen(request.actor, draft_id)
+    typed = {name: request.POST[name][:200] for name in request.POST} if request.method == "POST" else {}
+    problem, status = None, 200
+    if typed:
+        revision = typed.get("revision", "")
+        try:
+            if revision != str(draft.revision):
+                raise Overtaken("您打开之后草稿又有改动, 没有保存; 下面的数值里您改过的还在, 请核对后再保存。")
+            actions.save(request.actor, draft_id, text=numbers.written(draft.text, typed), revision=draft.revision)
+            messages.success(request, "数值已保存, 写回了全文原来的位置")
+            return HttpResponseRedirect(f"{HOME}{draft_id}/values/")
+        except OrderError as error:
+            problem, status = error, error.status
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in numbers.numbers(draft.text):
+        wrong = getattr(problem, "path", None) == one.name
+        row = {"of": one, "value": typed.get(one.name, one.value), "wrong": wrong}
+        groups.setdefault(one.section, []).append(row)
+    context = {
+        **frame(request, draft, "values/"),
+        "groups": list(groups.items()),
+        "editable": draft.status in EDITABLE,
+        "problem": problem,
+    }
+    return shell.page(request, "web/drafts/values.html", context, status)
 
 
 @require_http_methods(["POST"])
