@@ -279,14 +279,14 @@ def test_results_cost_the_same_few_queries_whatever_the_number(
     town: Town, enter: In, django_assert_max_num_queries: Any
 ) -> None:
     campaign = opened(enter)
-    asked = {"q1": "20 点", "q2": ["上学"], "q3": "5"}
+    asked = {"q1": "20 点", "q2": ["上学"], "q3": "5", "q4": "早一点。"}
     Response.objects.bulk_create(
         [Response(campaign=campaign, answers=asked, mark=str(n).encode(), at=campaign.opens_at) for n in range(400)]
     )
     with django_assert_max_num_queries(3):
         found = queries.results(campaign)
     assert [share.count for share in found[0].shares] == [400, 0, 0]
-    rows, following = queries.responses(campaign)
+    rows, following = queries.opinions(campaign)
     assert len(rows) == 30
     assert following
     with connection.cursor() as cursor:

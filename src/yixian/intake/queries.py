@@ -94,9 +94,11 @@ def results(campaign: Campaign) -> list[Result]:
     return made
 
 
-def responses(campaign: Campaign, cursor: str = "") -> tuple[list[Response], str]:
-    """A page of the answers, newest first."""
-    rows = list(campaign.responses.filter(_after(cursor)).order_by("-id")[: PAGE + 1])
+def opinions(campaign: Campaign, cursor: str = "") -> tuple[list[Response], str]:
+    """A page of the answers in which somebody wrote something, newest first."""
+    texts = [item.key for item in questions.read(campaign.questions) if item.kind == questions.TEXT]
+    written = campaign.responses.filter(_after(cursor), answers__has_any_keys=texts)
+    rows = list(written.order_by("-id")[: PAGE + 1]) if texts else []
     return rows[:PAGE], str(rows[PAGE - 1].pk) if len(rows) > PAGE else ""
 
 

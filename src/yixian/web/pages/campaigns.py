@@ -118,7 +118,7 @@ def show(request: StaffRequest, campaign_id: int) -> HttpResponse:
             problem, status = error.detail, 422
             campaign.summary, campaign.adopted = summary, adopted
     cursor = request.GET.get("cursor", "")
-    rows, following = queries.responses(campaign, cursor)
+    rows, following = queries.opinions(campaign, cursor)
     context = {
         "c": _line(campaign, queries.counted([campaign.pk]).get(campaign.pk, 0)),
         "text": campaign.text,
@@ -269,16 +269,14 @@ def _result(item: queries.Result) -> dict[str, Any]:
 def _answer(campaign: Campaign, row: Any) -> dict[str, Any]:
     asked = questions.read(campaign.questions)
     at = int(row.at.timestamp())
-    said = []
-    for item in asked:
-        value = row.answers.get(item.key)
-        if value is not None:
-            said.append((item.title, "、".join(value) if isinstance(value, list) else value))
+    texts = [item for item in asked if item.kind == questions.TEXT]
+    said = [(item.title, row.answers[item.key]) for item in texts if row.answers.get(item.key)]
     return {
         "id": row.pk,
         "when": f"{moments.local(at):%Y-%m-%d %H:%M}",
         "district": row.district,
         "said": said,
+        "several": len(texts) > 1,
         "order": row.order_no,
         "written": bool(actions.opinion(campaign, row)),
         "url": f"{HOME}{campaign.pk}/answers/{row.pk}/order/",
