@@ -185,6 +185,11 @@ def _of_pending(name: str, label: str) -> Saying:
     return say
 
 
+def _level(happening: Happening, names: Names) -> str:
+    value = happening.data.get("level") or (happening.data.get("rating") or {}).get("level")
+    return f"评价: {value}" if value else ""
+
+
 def _resolved(happening: Happening, names: Names) -> str:
     value = happening.data.get("resolved")
     if value is None:
@@ -219,7 +224,7 @@ SAYINGS: dict[str, Saying] = {
     "reason": _said("reason", "理由: "),
     "defects": _said("defects", "存在的问题: "),
     "note": _said("note", "意见: "),
-    "level": _said("level", "评价: "),
+    "level": _level,
     "text": _said("text", ""),
     "resolved": _resolved,
     "promised": _promised,

@@ -133,23 +133,26 @@ def _tell(due: list[session.Row], moment: int) -> None:
     for order_id, number, platform_id, count, opened in due:
         roles = circle(count - 1)
         unit = leads.get(order_id)
-        whom = addresses.addresses(roles=roles, platform_id=platform_id)
-        if unit is not None:
-            whom += (addresses.of_unit(unit),)
         minutes = max(0, moment - opened) // 60
         waited = f"已等待 {minutes} 分钟, " if minutes else ""
-        notices.append(
-            Telling(
-                key=f"alarm:{order_id}:{moment // 60}",
-                kind="alarm",
-                title=f"紧急工单待通知 · 工单 {number} · 第 {count} 次提醒",
-                to_whom=whom,
-                at=moment,
-                text=f"{waited}请立即电话通知承办单位并记录; 无需通知的, 在告警页确认。",
-                order_no=number,
-                url="/alarms/",
+        calls = f"{waited}请立即电话通知承办单位并记录; 无需通知的, 在告警页确认。"
+        told = [(addresses.addresses(roles=roles, platform_id=platform_id), "紧急工单待通知", calls)]
+        if unit is not None:
+            asks = f"{waited}请立即签收, 处置后提交初步响应。"
+            told.append(((addresses.of_unit(unit),), "紧急工单待响应", asks))
+        for place, (whom, title, text) in enumerate(told):
+            notices.append(
+                Telling(
+                    key=f"alarm:{order_id}:{moment // 60}:{place}",
+                    kind="alarm",
+                    title=f"{title} · 工单 {number} · 第 {count} 次提醒",
+                    to_whom=whom,
+                    at=moment,
+                    text=text,
+                    order_no=number,
+                    url="/alarms/",
+                )
             )
-        )
         rounds.append(
             {"order_id": order_id, "number": count, "at": moment, "told": [*roles, *([unit] if unit else [])]}
         )
