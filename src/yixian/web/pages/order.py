@@ -55,7 +55,7 @@ def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
         trouble, found = answer, queries.detail(number, request.actor)
     kept = drafts.take(request) if request.method == "GET" else drafts.typed(request)
     advice = _advice(request, number, command)
-    first = offering.chosen(advice) if advice and request.method == "GET" else {}
+    first = offering.chosen(advice) if advice and request.method == "GET" else order.only_case(form)
     shown = forms.filled(form, kept or first, trouble.errors if trouble else {})
     context = _form(request, found, command, shown, trouble)
     context["restored"] = bool(kept) and request.method == "GET"
@@ -96,8 +96,16 @@ def _fields(request: StaffRequest, found: Detail, command: str) -> list[forms.Fi
         platform = parties.platform(found.platform)
         rows = parties.units(platform, limit=MOST_UNITS) if platform else []
         units = [(row.code, row.name) for row in rows]
-    offered = forms.choices(book, units, cases=order.case_options(found.state, found.units))
-    return forms.fields_of(command, offered, demanded=forms.demanded(book, command))
+    offered = forms.choices(book, units, cases=order.case_options(found.state, found.units, command, _own(request)))
+    demanded = forms.demanded(book, command)
+    if command == "reply" and not order.draft_text(found.state):
+        demanded |= {"text"}  # without a draft that waits there is nothing else to send
+    return forms.fields_of(command, offered, leave_out=forms.not_asked(book, command), demanded=demanded)
+
+
+def _own(request: StaffRequest) -> frozenset[str] | None:
+    """The codes of the person's own units, None for the hotline's staff."""
+    return request.actor.unit_codes if request.actor.kind == "unit" else None
 
 
 def _form(

@@ -116,6 +116,22 @@ def demanded(book: Rulebook, command: str) -> frozenset[str]:
     return frozenset(rule.requires.value) if rule else frozenset()
 
 
+_SIGNATURE = frozenset({"signed_by", "delegated_to", "delegation"})
+
+
+def not_asked(book: Rulebook, command: str) -> frozenset[str]:
+    """The fields that a rulebook has no use for: signatures where nothing is signed off, reasons where none are
+    listed, an office where no row of the replies wants one."""
+    if command not in ("sign", "reply", "draft_reply"):
+        return frozenset()
+    gate = book.sign_off_before
+    signed = bool(book.sign_off) if command == "reply" else gate is not None and "handling" in gate.value
+    named = any("signed_by" in row.requires for row in book.replies)
+    left = _SIGNATURE - ({"signed_by"} if named else set()) if not signed else frozenset()
+    left |= frozenset() if book.explanations else {"explanation"}
+    return left if any("office" in row.requires for row in book.replies) else left | {"office", "office_phone"}
+
+
 def fields_of(
     command: str,
     offered: Choices,

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from yixian.lifecycle.cases import OWN
 from yixian.lifecycle.commands import COMMANDS
 from yixian.lifecycle.state import CASE_STATES, STATES, OrderState
 from yixian.lifecycle.timers import is_duty
 from yixian.rulebook import Rulebook, WorkCalendar
 from yixian.web.present import clocks, moments, words
+from yixian.web.present.forms import Field
 
 PERSON = {"name": "姓名", "phone": "电话", "address": "地址", "id_number": "证件号"}
 # What usually comes next, per state; everything else follows in the order of the command table.
@@ -177,13 +179,26 @@ def draft_text(state: OrderState) -> str:
     return str(waiting.data.get("text", "")) if waiting is not None else ""
 
 
-def case_options(state: OrderState, units: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The cases that still want a decision, for the forms that name one."""
-    return tuple(
-        (case.key, f"{words.value(case.trigger)} · {units.get(case.by, case.by)} · {CASE_STATES[case.stands]}")
+_STANDS_FOR = {"confirm_case": "proposed", "dismiss_case": "proposed", "conclude_case": "open"}
+
+
+def case_options(
+    state: OrderState, units: Mapping[str, str], command: str, own: frozenset[str] | None
+) -> tuple[tuple[str, str], ...]:
+    """The cases that this command may be about: a unit's people (`own` units) see their own supervision alone."""
+    wanted = _STANDS_FOR.get(command)
+    found = {
+        case.key: f"{words.value(case.trigger)} · {units.get(case.by, case.by)} · {CASE_STATES[case.stands]}"
         for case in state.cases
-        if case.outcome is None
-    )
+        if case.stands == wanted and (case.trigger != OWN if own is None else case.by in own)
+    }
+    return tuple(found.items())
+
+
+def only_case(form: Sequence[Field]) -> dict[str, list[str]]:
+    """The one case there is, chosen beforehand."""
+    field = next((item for item in form if item.path == "case"), None)
+    return {"case": [field.options[0][0]]} if field is not None and len(field.options) == 1 else {}
 
 
 def _facts(state: OrderState, platform: str) -> list[tuple[str, str, str]]:

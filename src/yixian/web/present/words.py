@@ -109,6 +109,7 @@ LABELS: dict[str, str] = {
 HELP: dict[str, str] = {
     "supplement.text": "只写新的情况, 原来的内容仍会保留。",
     "reply.text": "写明办理经过、结果和依据, 诉求人将看到这段话。",
+    "reply.signed_by": "按您登记的职务签发, 不必填写; 受委托签批的, 选择委托您的负责人。",
     "delegated_to": "负责人委托他人签批时填写, 办理记录会载明。",
     "delegation": "谁委托、何时、因何事委托。",
     "office": "匿名来件须写明, 诉求人可以据此来电。",
