@@ -281,3 +281,29 @@ def generic(raw: Any, book: str, place: Place) -> Any:
     if isinstance(raw, PlainInt):
         return int(raw)
     return float(raw) if isinstance(raw, PlainFloat) else raw
+
+
+def redo_limit(raw: Any, place: Place, origin: Origin) -> Any:
+    """half, same, or a length."""
+    return raw if raw in ("half", "same") else duration(raw, place, origin)
+
+
+def attempts(raw: Any, place: Place, origin: Origin) -> int:
+    """A whole number from 1 up."""
+    found = count(raw, place, origin)
+    if found < 1:
+        raise Wrong("次数不能是 0", "写 1 以上的整数; 不回访写 who: none")
+    return found
+
+
+def silence(raw: Any, place: Place, origin: Origin) -> str:
+    """A level, or {counts_as: level}."""
+    if isinstance(raw, Map):
+        unknown_keys(raw, ("counts_as",), place)
+        raw = raw.get("counts_as")
+    return text(raw, place, origin)
+
+
+def free_form(raw: Any, place: Place, origin: Origin) -> Any:
+    """Data of a free form: see `generic`."""
+    return generic(raw, origin.book, place)

@@ -73,6 +73,27 @@ def run_condition(raw: Any, place: Place, origin: Origin) -> Selector:
     return selector(raw, place, origin)
 
 
+def mapping(fields: Mapping[str, Reader], make: Any) -> Reader:
+    """A reader of a small mapping such as `{count: 1, exclude_review_time: true}`."""
+
+    def read_mapping(raw: Any, place: Place, origin: Origin) -> Any:
+        if not isinstance(raw, Map):
+            raise Wrong("这里应是一个映射", "例如 {" + ", ".join(f"{key}: …" for key in fields) + "}")
+        read.unknown_keys(raw, fields, place)
+        given: dict[str, Any] = {}
+        for key in raw:
+            if key in fields:
+                try:
+                    given[key] = fields[key](raw[key], place.key(raw, key), origin)
+                except Wrong as wrong:
+                    place.key(raw, key).note(wrong)
+        if len(given) < len(raw):
+            raise Noted
+        return make(**given)
+
+    return read_mapping
+
+
 def rows(
     make: Callable[..., Any],
     fields: Mapping[str, Reader],

@@ -12,7 +12,7 @@ from typing import Any
 
 from yixian.rulebook import reading as read
 from yixian.rulebook import vocabulary as words
-from yixian.rulebook.findings import Noted, Place, Wrong
+from yixian.rulebook.findings import Place, Wrong
 from yixian.rulebook.model import (
     DuplicateRule,
     EmergencyRow,
@@ -31,7 +31,7 @@ from yixian.rulebook.model import (
     SupervisionRow,
 )
 from yixian.rulebook.reading import Origin, Reader
-from yixian.rulebook.rows import card, card_time, reminders, rows, run_condition, selector, selectors
+from yixian.rulebook.rows import card, card_time, mapping, reminders, rows, run_condition, selector, selectors
 from yixian.rulebook.yaml_source import Map
 
 
@@ -42,27 +42,6 @@ class Field:
     reader: Reader
     structured: bool = False
     law: bool = True
-
-
-def mapping(fields: Mapping[str, Reader], make: Any) -> Reader:
-    """A reader of a small mapping such as `{count: 1, exclude_review_time: true}`."""
-
-    def read_mapping(raw: Any, place: Place, origin: Origin) -> Any:
-        if not isinstance(raw, Map):
-            raise Wrong("这里应是一个映射", "例如 {" + ", ".join(f"{key}: …" for key in fields) + "}")
-        read.unknown_keys(raw, fields, place)
-        given: dict[str, Any] = {}
-        for key in raw:
-            if key in fields:
-                try:
-                    given[key] = fields[key](raw[key], place.key(raw, key), origin)
-                except Wrong as wrong:
-                    place.key(raw, key).note(wrong)
-        if len(given) < len(raw):
-            raise Noted
-        return make(**given)
-
-    return read_mapping
 
 
 limit_rows = rows(
@@ -112,26 +91,8 @@ def _apply_by(raw: Any, place: Place, origin: Origin) -> Any:
     return read.running_duration(found[1:], place, origin)
 
 
-def _redo_limit(raw: Any, place: Place, origin: Origin) -> Any:
-    return raw if raw in ("half", "same") else read.duration(raw, place, origin)
-
-
-def _attempts(raw: Any, place: Place, origin: Origin) -> int:
-    found = read.count(raw, place, origin)
-    if found < 1:
-        raise Wrong("次数不能是 0", "写 1 以上的整数; 不回访写 who: none")
-    return found
-
-
-def _silence(raw: Any, place: Place, origin: Origin) -> str:
-    if isinstance(raw, Map):
-        read.unknown_keys(raw, ("counts_as",), place)
-        raw = raw.get("counts_as")
-    return read.text(raw, place, origin)
-
-
 def _terminate_when(raw: Any, place: Place, origin: Origin) -> Mapping[str, Any]:
-    readers = {"same_requester": _attempts, "earlier": read.text}
+    readers = {"same_requester": read.attempts, "earlier": read.text}
     found: dict[str, Any] = mapping(readers, dict)(raw, place, origin)
     return found
 
@@ -144,10 +105,6 @@ def _restrict(raw: Any, place: Place, origin: Origin) -> Mapping[str, Any]:
 
 def _source(**given: Any) -> Source:
     return Source(**given | {"flags": frozenset(given.get("flags", ()))})
-
-
-def _generic(raw: Any, place: Place, origin: Origin) -> Any:
-    return read.generic(raw, origin.book, place)
 
 
 grounds = rows(Ground, {"key": read.text, "text": read.text, "inform": read.texts}, required=("key", "text"))
@@ -304,11 +261,11 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "channel": F(read.text),
         "levels": F(read.texts),
         "dissatisfied": F(read.texts),
-        "silence": F(_silence, structured=True),
+        "silence": F(read.silence, structured=True),
     },
     "call_back": {
         "who": F(read.one_of("all", "dissatisfied", "none")),
-        "attempts": F(_attempts),
+        "attempts": F(read.attempts),
         "questions": F(read.texts),
         "by": F(read.one_of("human", "robot", "any")),
         "trigger": F(read.text),
@@ -317,7 +274,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "asks": F(read.one_of("requester", "upstream")),
         "approve": F(read.text),
         "max_times": F(read.count_or_none),
-        "limit": F(_redo_limit),
+        "limit": F(read.redo_limit),
         "rounding": F(read.one_of("up", "down")),
         "extension": F(read.boolean),
         "rating": F(read.text),
@@ -346,11 +303,11 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "accept": F(read.boolean),
     },
     "assessment": {
-        "indicators": F(_generic, structured=True),
-        "scores": F(_generic, structured=True),
-        "groups": F(_generic, structured=True),
-        "grades": F(_generic, structured=True),
-        "periods": F(_generic, structured=True),
+        "indicators": F(read.free_form, structured=True),
+        "scores": F(read.free_form, structured=True),
+        "groups": F(read.free_form, structured=True),
+        "grades": F(read.free_form, structured=True),
+        "periods": F(read.free_form, structured=True),
         "not_counted": F(rows(NotCountedRow, {"when": selector, "rate": read.text}), structured=True),
     },
 }
