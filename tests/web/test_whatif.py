@@ -126,3 +126,11 @@ def test_nothing_of_the_orders_is_touched(busy: Town, enter: In) -> None:
     whatif_runs.work(run.pk)
     assert WhatIf.objects.get(pk=run.pk).status == "done"
     assert session.fetch(seen) == before
+
+
+def test_the_queue_knows_the_task() -> None:
+    from procrastinate.contrib.django import app
+
+    import yixian.wiring.jobs  # noqa: F401  registers the tasks
+
+    assert whatif_runs.TASK in app.tasks

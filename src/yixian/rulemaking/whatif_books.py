@@ -29,7 +29,7 @@ def chosen(spec: str) -> Chosen:
     """The rules that a word stands for. Raises BadInput, naming the nearest book, or what is wrong in a file."""
     word = spec.strip()
     if not word:
-        raise BadInput("请写明要推演的规则书: 名称 (如 zhuhai)、名称@版本、YAML 文件, 或 draft:草稿编号", "book")
+        raise BadInput("请写明要推演的规则书: 名称、名称@版本、YAML 文件, 或 draft:草稿编号", "book")
     try:
         if word.startswith(DRAFT):
             return _of_draft(word.removeprefix(DRAFT).strip())
