@@ -106,3 +106,12 @@ def test_holidays_are_those_of_the_notices_and_weekends_are_none() -> None:
         (dt.date(2024, 5, 1), dt.date(2024, 5, 5)),
         (dt.date(2024, 6, 8), dt.date(2024, 6, 10)),
     ]
+
+
+def test_a_child_that_lets_units_file_later_is_said_to_be_looser(shelf: Shelf) -> None:
+    row = "registers: {works: {owner: unit, starts: begin, stops: filed, limit: %s, backward: true, basis: '20'}}\n"
+    shelf.put("parent", row % "7d")
+    shelf.put("late", "extends: parent\n" + row % "3d")
+    shelf.put("soon", "extends: parent\n" + row % "10d")
+    assert shelf.looser("late") == ["registers.works.limits"]
+    assert shelf.looser("soon") == []

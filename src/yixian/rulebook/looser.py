@@ -44,7 +44,7 @@ def warn(flat: FlatBook, parent: Mapping[str, Leaf[Any]], merged: Mapping[str, L
 
 def _compare(path: str, own: Any, above: Any, merged: Mapping[str, Leaf[Any]], categories: Any) -> Iterator[str]:
     head, _, last = path.rpartition(".")
-    if last == "limits" and path.startswith("clocks."):
+    if last == "limits" and path.startswith(("clocks.", "registers.", "knowledge.")):
         owner, backward = merged.get(f"{head}.owner"), merged.get(f"{head}.backward")
         if not (owner and owner.value == "requester"):
             yield from _limits(own, above, categories, shorter=bool(backward and backward.value))
