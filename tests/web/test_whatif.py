@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tests.web.conftest import In
 from tests.web.reading import page, words
 from tests.web.seed import Town
-
 from yixian.orders import session
 from yixian.rulemaking import whatif, whatif_runs
 from yixian.rulemaking.models import WhatIf
@@ -64,7 +64,9 @@ def test_the_same_rules_change_nothing_and_the_page_says_so(busy: Town, enter: I
         ({"book": "anhui", "since": "昨天"}, "应为日期"),
     ],
 )
-def test_what_is_wrong_is_told_and_what_was_typed_stays(busy: Town, enter: In, given: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_told_and_what_was_typed_stays(
+    busy: Town, enter: In, given: dict[str, str], said: str
+) -> None:
     answer = enter("supervisor").post(HOME, given)
     assert answer.status_code in (404, 422)
     assert said in words(answer)
