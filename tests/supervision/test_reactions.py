@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from tests.supervision.conftest import NOW, actor, drain
 from tests.web.seed import HOUR, Story, Town
@@ -72,17 +74,36 @@ def test_nothing_is_told_twice_and_the_outbox_is_empty(town: Town) -> None:
     assert (Waiting.objects.count(), Audience.objects.count()) == (0, count)
 
 
-def test_what_fails_stays_in_the_outbox_whole(town: Town) -> None:
+def test_a_database_that_is_away_leaves_the_outbox_whole(town: Town) -> None:
     Story(town, NOW - 3 * HOUR).register(0).give("dispatcher", "dispatch", 1, lead="water")
 
     def fail(batch: Any) -> None:
-        raise ZeroDivisionError
+        raise OperationalError("server closed the connection unexpectedly")
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(OperationalError):
         reacting.drain(react=fail)
     assert Waiting.objects.count() == 1
     assert drain() == 1
     assert Notice.objects.count() == 1
+
+
+def test_one_that_cannot_be_done_does_not_hold_up_the_others(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    stories = [
+        Story(town, NOW - (9 - turn) * HOUR).register(turn).give("dispatcher", "dispatch", 1, lead="water")
+        for turn in range(3)
+    ]
+    done: list[str] = []
+
+    def react(batch: Sequence[Happening]) -> None:
+        for item in batch:
+            if item.number == stories[1].number:
+                raise ValueError("规则书已卸载")
+            done.append(item.number)
+
+    assert reacting.drain(react=react) == 3
+    assert done[-2:] == [stories[0].number, stories[2].number]
+    assert Waiting.objects.count() == 0
+    assert "已略过" in caplog.text
 
 
 def test_old_news_is_told_to_nobody(town: Town) -> None:

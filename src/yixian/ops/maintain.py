@@ -7,6 +7,7 @@ import threading
 import time
 
 import click
+import psycopg
 
 log = logging.getLogger(__name__)
 REACTION_PAUSE = 1.0  # seconds between two looks at the outbox when it was empty
@@ -56,7 +57,7 @@ def _hand_over_reactions() -> None:
         try:
             if reacting.drain():
                 continue
-        except (DatabaseError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError, psycopg.Error) as error:
             log.warning("数据库暂时连不上, 稍后再试: %s", error)
             close_old_connections()
         time.sleep(REACTION_PAUSE)

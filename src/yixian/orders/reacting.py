@@ -6,19 +6,26 @@ batch at a time, inside the transaction that takes them out of the outbox.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
+import psycopg
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.module_loading import import_string
 
 from yixian.lifecycle.state import Event
 
+log = logging.getLogger("yixian.orders.reacting")
+
 _TAKE = """
 delete from orders_waiting where id in (select id from orders_waiting order by id limit %s for update skip locked)
+returning order_id, first_seq, last_seq"""
+_TAKE_ONE = """
+delete from orders_waiting where id in (select id from orders_waiting where id = %s for update skip locked)
 returning order_id, first_seq, last_seq"""
 _EVENTS = """
 select o.id, o.number, o.platform_id, o.book, o.version, o.state, o.category, o.emergency, o.lead,
@@ -87,10 +94,44 @@ def wanted(events: Iterable[Event]) -> bool:
 
 
 def drain(limit: int = 500, react: Callable[[Sequence[Happening]], Any] | None = None) -> int:
-    """Do what follows from up to `limit` waiting rows; returns how many rows. Safe with several workers at once."""
+    """Do what follows from up to `limit` waiting rows; returns how many rows. Safe with several workers at once.
+
+    Where a batch fails, nothing of it has happened: its rows are then done one by one, and a row that fails alone is
+    put aside and logged, so that one order whose rules are gone does not hold up all others. A database that is away
+    raises as it does everywhere.
+    """
     reaction = react or import_string(settings.AFTER_COMMIT)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_TAKE, [limit])
+    try:
+        with transaction.atomic():
+            return _do(_TAKE, [limit], reaction)
+    except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError):
+        raise
+    except Exception:
+        log.exception("一批后续处理失败, 改为逐件处理")
+    return _one_by_one(limit, reaction)
+
+
+def _one_by_one(limit: int, reaction: Callable[[Sequence[Happening]], Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select id from orders_waiting order by id limit %s", [limit])
+        ids = [row[0] for row in cursor.fetchall()]
+    done = 0
+    for row_id in ids:
+        try:
+            with transaction.atomic():
+                done += _do(_TAKE_ONE, [row_id], reaction)
+        except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception:
+            log.exception("后续处理失败, 已略过: 发件箱第 %s 行", row_id)
+            with transaction.atomic():
+                done += _do(_TAKE_ONE, [row_id], lambda batch: None)
+    return done
+
+
+def _do(query: str, values: list[Any], reaction: Callable[[Sequence[Happening]], Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
         rows = cursor.fetchall()
         if not rows:
             return 0
