@@ -113,5 +113,5 @@ def test_a_child_that_lets_units_file_later_is_said_to_be_looser(shelf: Shelf) -
     shelf.put("parent", row % "7d")
     shelf.put("late", "extends: parent\n" + row % "3d")
     shelf.put("soon", "extends: parent\n" + row % "10d")
-    assert shelf.looser("late") == ["registers.works.limits"]
+    assert shelf.looser("late") == ["registers.works.limit"]
     assert shelf.looser("soon") == []
