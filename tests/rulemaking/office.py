@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connections
+
 from yixian.lifecycle import parse
 from yixian.orders import actions as orders
 from yixian.orders import books, clock
@@ -95,6 +97,13 @@ def _user(name: str, platform: Platform, role: str) -> User:
     user = User.objects.create(username=name, name=f"{name}的人", platform=platform, password="!")
     RoleGrant.objects.create(user=user, role=role, platform=platform)
     return user
+
+
+def database_url() -> str:
+    """The test's database, for another process."""
+    facts = connections["default"].settings_dict
+    place = f"host={facts['HOST']}&port={facts['PORT']}"
+    return f"postgresql://{facts['USER']}:{facts['PASSWORD']}@/{facts['NAME']}?{place}"
 
 
 def build() -> Office:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
 
-from tests.rulemaking.office import BOOK, LONGER, Office, day_after, revised
+from tests.rulemaking.office import BOOK, LONGER, Office, database_url, day_after, revised
 from yixian.orders import books
 from yixian.orders.errors import BadInput
 from yixian.rulemaking import actions, proof, queries, running, texts
@@ -201,3 +205,24 @@ def test_the_draft_stands_in_for_the_newest_version_on_its_days(office: Office) 
     assert [one.version for one in made] == [one.version for one in library.versions(BOOK)]
     assert made[-1].document.expires == library.versions(BOOK)[-1].document.expires
     assert made[-1].clocks["reply"].limits.match({"category": ("咨询",)}).limit.chinese() == "3 个工作日"
+
+
+@pytest.mark.slow
+def test_the_real_worker_plays_a_run(shared_office: Office) -> None:
+    draft = shared_office.start(revised(day_after(30), LONGER))
+    run = running.ask(shared_office.actor("author"), draft.pk)
+    worker = subprocess.Popen(
+        [str(Path(sys.executable).with_name("yixian")), "worker"],
+        env={**os.environ, "DATABASE_URL": database_url(), "YIXIAN_DB_ROLE": "yixian_app"},
+    )
+    try:
+        ends = time.monotonic() + 60
+        while time.monotonic() < ends and not DraftRun.objects.filter(pk=run.pk, status=DONE).exists():
+            time.sleep(0.5)
+        found = DraftRun.objects.get(pk=run.pk)
+        assert found.status == DONE
+        assert found.done == found.total > 20
+        assert found.worse > 0
+    finally:
+        worker.terminate()
+        worker.wait(20)

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from django.db import Error, connections, transaction
 
-from tests.rulemaking.office import BOOK, FIRST, LONGER, WATER, Office, day_after, moment, revised
+from tests.rulemaking.office import BOOK, FIRST, LONGER, WATER, Office, database_url, day_after, moment, revised
 from yixian.api import basis, rulebooks
 from yixian.exchange.models import Notice
 from yixian.orders import audit, books, clock, queries, rebuild, sweep
@@ -236,11 +236,9 @@ print(books.library().flat("zhuhai")[-1].version, flush=True)
 
 
 def test_another_process_takes_a_publication_up_within_seconds(shared_office: Office) -> None:
-    facts = connections["default"].settings_dict
-    url = f"postgresql://{facts['USER']}:{facts['PASSWORD']}@/{facts['NAME']}?host={facts['HOST']}&port={facts['PORT']}"
     other = subprocess.Popen(
         [sys.executable, "-c", WATCH], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "DATABASE_URL": url, "YIXIAN_DB_ROLE": ""},
+        env={**os.environ, "DATABASE_URL": database_url(), "YIXIAN_DB_ROLE": ""},
     )  # fmt: skip
     try:
         assert other.stdin is not None

@@ -10,7 +10,6 @@ ABOUT: dict[str, str] = {
     "document": "规则书依据的那份文件本身。",
     "document.title": "文件的全称。",
     "document.number": "文号; 没有的留空。",
-    "document.issued": "印发日期。",
     "document.effective": "施行日期, 也是这个版本的名称。已有规则书的新版本最早从明天起施行。",
     "document.expires": "有效期的最后一天。",
     "document.expired": "过了有效期以后: 继续执行, 还是停止登记新工单。",

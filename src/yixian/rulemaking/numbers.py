@@ -45,6 +45,11 @@ class Number:
     line: int
     options: tuple[tuple[str, str], ...]
 
+    @property
+    def row(self) -> bool:
+        """True where it stands in a row or a clock, whose kind of value is explained by its title."""
+        return self.path[0] in ("clocks", "knowledge", "registers") or any(isinstance(part, int) for part in self.path)
+
 
 MOST = 400
 _NOT_ASKED = ("owner", "owes")
