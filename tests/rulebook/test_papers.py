@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -142,3 +143,14 @@ def test_a_slip_in_the_new_keys_is_told_with_its_path_and_remedy(
 ) -> None:
     shelf.put("a", body + "\n", head=False)
     assert [one for one in shelf.errors("a") if one[0] == path and words in one[1]], shelf.errors("a")
+
+
+def test_what_people_read_of_a_book_is_chinese(library: Library) -> None:
+    """No key, pattern or code of the language stands where an official reads a value."""
+    told = [
+        (name, line.path, line.value)
+        for name in library.names()
+        for line in lines(book(library, name))
+        if not line.path.startswith(("stages.", "sources"))
+    ]
+    assert [one for one in told if re.search(r"[A-Za-z_]{2,}|[{}\\]", one[2])] == []

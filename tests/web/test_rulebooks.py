@@ -32,7 +32,13 @@ extends: national
 @pytest.mark.django_db
 def test_law_is_public_and_the_old_addresses_lead_to_the_new() -> None:
     client = Client()
-    for path in ("/rulebooks/", "/rulebooks/zhuhai/", "/rulebooks/zhuhai/10", "/rulebooks/compare/?a=zhuhai&b=lezhi"):
+    for path in (
+        "/rulebooks/",
+        "/rulebooks/zhuhai/",
+        "/rulebooks/zhuhai/10",
+        "/rulebooks/zhuhai/10/",
+        "/rulebooks/compare/?a=zhuhai&b=lezhi",
+    ):
         assert client.get(path).status_code == 200, path
     assert client.get("/rulebook/").headers["Location"] == "/rulebooks/"
     assert client.get("/rulebook/lezhi/").headers["Location"] == "/rulebooks/lezhi/"

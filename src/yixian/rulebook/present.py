@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -158,7 +159,7 @@ def _reply(row: model.ReplyRow) -> str:
         f"须有{_listed(row.requires)}" if row.requires else None,
         f"起句 {len(row.openings)} 种" if row.openings else None,
         f"结句 {len(row.closings)} 种" if row.closings else None,
-        f"不得出现 {'、'.join(row.banned)}" if row.banned else None,
+        f"不得出现 {'、'.join(dict.fromkeys(map(_banned, row.banned)))}" if row.banned else None,
         f"至多 {row.max_chars} 字" if row.max_chars else None,
         row.remedy if row.banned else None,
         "只能答复一次" if row.once else None,
@@ -166,6 +167,12 @@ def _reply(row: model.ReplyRow) -> str:
     ]
     said = "，".join(part for part in parts if part)
     return f"{selector(row.when)}: {said}（{'不符合的退回' if row.severity == 'refuse' else '提醒'}）"
+
+
+def _banned(pattern: str) -> str:
+    """Plain words as they are; a pattern that only a machine reads is not shown."""
+    words = pattern.split("|")
+    return "、".join(words) if all(re.fullmatch(r"[\u4e00-\u9fff]+", word) for word in words) else "代替文字的符号"
 
 
 def _supervision(row: model.SupervisionRow) -> str:
@@ -224,6 +231,10 @@ def _said(path: str, raw: Any) -> str:
         return "未载明"
     if path == "extension.apply_by":
         return "到期之前" if raw is None else f"到期前 {raw.chinese()}"
+    if path.startswith("names.below."):
+        return str(raw).replace("{name}", "（地名）")
+    if path == "intake.requires":
+        return "、".join("联系方式" if one == "contact" else value(one) for one in raw)
     if path in ("review.result_notice", "appeal.clock"):
         return f"时限“{words_zh.CLOCKS.get(raw, raw)}”"
     if path.rpartition(".")[2] in ("starts", "stops", "resets_on"):

@@ -108,6 +108,7 @@ urlpatterns = [
     path("rulebooks/compare/", rulebook.side_by_side, name="compare"),
     path("rulebooks/<slug:name>/", rulebook.book, name="rulebook"),
     path("rulebooks/<slug:name>/<str:number>", rulebook_article.article, name="article"),
+    path("rulebooks/<slug:name>/<str:number>/", rulebook_article.article),
     path("rulebook/", rulebook.moved),
     path("rulebook/article/", rulebook.drawer, name="drawer"),
     path("rulebook/<slug:name>/", rulebook.moved),
