@@ -37,6 +37,15 @@ def rebuild_command(platform: str | None, repair: bool, as_json: bool) -> None:
     sys.exit(1 if report.different > report.repaired else 0)
 
 
+@group.command("recount")
+def recount_command() -> None:
+    """由工单状态重做督办清单和统计; 平时由后台每几分钟更新, 重建工单之后执行一次。"""
+    from yixian.supervision import cases, counting
+
+    listed, counted = cases.rebuild(), counting.rebuild()
+    click.echo(f"督办 {listed} 件, 统计工单 {counted} 件")
+
+
 def _progress(report: rebuild.RebuildReport) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r已核对工单 {report.orders} 件, 事件 {report.events} 条", nl=False, err=True)
