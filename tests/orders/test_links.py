@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,8 +87,8 @@ def all_is_derived() -> None:
     assert audit.verify().breaks == []
 
 
-@pytest.fixture
-def tree(db: None) -> Tree:
+def grown() -> Tree:
+    """The tree in the database."""
     at: dict[str, Platform] = {}
     for code, name, level, path, book, parent in (
         ("shanxi", "山西省12345热线", "province", "shanxi/", "national", None),
@@ -113,6 +114,18 @@ def tree(db: None) -> Tree:
         )
     platforms.forget()
     return Tree(at)
+
+
+@pytest.fixture
+def tree(db: None) -> Tree:
+    """The tree inside the test's transaction."""
+    return grown()
+
+
+@pytest.fixture
+def shared_tree(transactional_db: None) -> Tree:
+    """The tree committed, so that other connections see it."""
+    return grown()
 
 
 # --- opening -------------------------------------------------------------------------------------------------------
@@ -462,3 +475,21 @@ def test_nobody_else_asks_above(tree: Tree) -> None:
     with pytest.raises(NotFound):
         linked.ask_above(number, "request_return", {"reason": "试"}, outside, now=START + 3 * HOUR)
     assert state(above).pending_of("return") is None
+
+
+def test_both_sides_acting_at_once_lose_and_double_nothing(shared_tree: Tree, in_thread: Any) -> None:
+    tree = shared_tree
+    above, number = tree.to_station()
+    tree.handled(number)
+    acts = [
+        *[lambda: tree.give(above, "urge", "requester", now=START + 4 * HOUR)] * 4,
+        *[lambda: tree.give(number, "report_progress", LAMPS, text="正在更换", now=START + 4 * HOUR)] * 4,
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        done = [answer for answer in pool.map(in_thread, acts) if isinstance(answer, Outcome)]
+    urges = sum(answer.order_no == above for answer in done)
+    assert urges
+    assert len(done) > urges
+    assert (kinds(above).count("urged"), kinds(number).count("urged")) == (urges, urges)
+    assert kinds(above).count("progress_reported") == kinds(number).count("progress_reported") == len(done) - urges
+    all_is_derived()

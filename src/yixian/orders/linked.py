@@ -10,12 +10,13 @@ import msgspec
 
 from yixian.lifecycle import STATES, parse
 from yixian.lifecycle.commands import Payload
-from yixian.orders import actions, linkrows, permits, platforms, session, single, store
+from yixian.orders import actions, books, linkrows, permits, platforms, session, single, store
 from yixian.orders.errors import BadInput, Denied, NotFound
 from yixian.orders.linkrows import STATION, LinkRow
 from yixian.orders.outcome import Outcome
 from yixian.parties import access
 from yixian.parties.access import Actor
+from yixian.rulebook import Rulebook
 
 ASKS = (
     *("sign", "contact", "report_progress", "reply", "submit_opinion", "request_return", "request_extension"),
@@ -114,6 +115,13 @@ def asks(order_no: str, actor: Actor) -> list[str]:
     return [item.command for item in ready if item.ok and item.command in ASKS]
 
 
+def rules_above(order_no: str, actor: Actor) -> Rulebook:
+    """The rules of the order above, which decide what must be said there. Raises Denied, NotFound."""
+    _, number, _, _ = _above(order_no, actor)
+    above = store.load(number)
+    return books.of_state(above.state if above is not None else None)
+
+
 def ask_above(
     order_no: str,
     command: str,
@@ -143,6 +151,9 @@ def _above(order_no: str, actor: Actor) -> tuple[str, str, str, Actor]:
         raise NotFound("这件工单没有上级平台的来单, 或上级工单不由本平台答复。")
     path = platforms.of_id(order.platform_id).path
     units = permits.units_of(state)
+    own = platforms.of_id(above.platform_id).path
+    if actor.kind != "system" and access.may(actor, "dispatch", platform_path=own) is None:
+        raise Denied("您负责上级平台, 请直接办理上级工单。")
     if actor.kind not in ("hotline", "manager", "system"):
         raise Denied("向上级平台申请由本平台的派单员或督办管理员提出。")
     if access.may(actor, "dispatch", platform_path=path, units=units) is not None:

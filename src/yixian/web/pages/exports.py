@@ -50,13 +50,17 @@ def listed(request: StaffRequest) -> HttpResponse:
             raise
         except (BadInput, OrderError) as error:
             problem = error.detail
-    waiting = batches.waiting(actor)
+    now = clock.now()
+    waiting = batches.waiting(actor, now)
     context = {
         "problem": problem,
         "desks": [
             {"code": desk.code, "name": desk.name, "kinds": _kinds(waiting[desk.code])} for desk in batches.desks(actor)
         ],
-        "rows": [{"row": row, "at": moments.absolute(row.at)} for row in batches.listed(actor)],
+        "rows": [
+            {"row": row, "at": moments.short(row.at, now), "title": moments.absolute(row.at)}
+            for row in batches.listed(actor)
+        ],
     }
     return shell.page(request, "web/exports.html", context, 422 if problem else 200)
 

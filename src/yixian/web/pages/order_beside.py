@@ -51,7 +51,8 @@ def above(request: StaffRequest, number: str, command: str) -> HttpResponse:
     if command not in linked.ASKS:
         raise Http404
     found = queries.detail(number, request.actor)
-    form = forms.fields_of(command, forms.choices(None, ()))
+    book = linked.rules_above(number, request.actor)
+    form = forms.fields_of(command, forms.choices(book, ()), demanded=forms.demanded(book, command))
     wrong: dict[str, Any] = {}
     if request.method == "POST":
         try:
