@@ -12,14 +12,14 @@ import yaml
 
 from yixian.orders.errors import BadInput
 from yixian.rulebook import Library, Rulebook, RulebookError
-from yixian.rulebook.findings import ERROR, INCOMPLETE, LOOSER, UNSOURCED, Finding
+from yixian.rulebook.findings import ERROR, INCOMPLETE, LOOSER, UNSOURCED, YIELDS, Finding
 from yixian.rulebook.sections import FlatBook, read_text
 from yixian.rulebook.yaml_source import compose_yaml
 
 LONGEST = 600_000
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
-KINDS = {ERROR: "错误", LOOSER: "放宽", UNSOURCED: "无出处", INCOMPLETE: "不完整"}
-TONES = {ERROR: "red", LOOSER: "amber", UNSOURCED: "", INCOMPLETE: "amber"}
+KINDS = {ERROR: "错误", LOOSER: "放宽", UNSOURCED: "无出处", INCOMPLETE: "不完整", YIELDS: "让位"}
+TONES = {ERROR: "red", LOOSER: "amber", UNSOURCED: "", INCOMPLETE: "amber", YIELDS: "amber"}
 
 
 @dataclass(frozen=True, slots=True)
