@@ -230,8 +230,8 @@ def _approved(draft: Draft, payload: commands.Sign) -> Basis:
     gate = draft.book.sign_off_before
     if payload.signed_by is None or gate is None or "handling" not in gate.value:
         return ()
-    if payload.signed_by not in signing.RANKS:
-        return ()
+    if payload.signed_by not in [leaf.value for leaf in draft.book.sign_off.values()]:
+        return ()  # a name, or who took the paper: nothing is said of a leader
     return (*signing.signed_off(draft, payload.signed_by, "办理"), *gate.basis)
 
 

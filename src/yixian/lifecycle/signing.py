@@ -6,8 +6,8 @@ from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.state import Basis
 from yixian.rulebook import Rulebook
 
-RANKS = {"经办人": 0, "科室负责人": 0, "分管负责人": 1, "主要负责人": 2}
-"""Posts in the words of the books; the first two sign for nothing."""
+RANKS = {"分管负责人": 1, "主要负责人": 2}
+"""Posts that sign, in the words of the books, from below."""
 
 
 def suffices(book: Rulebook, grade: str | None, signer: str | None) -> bool:

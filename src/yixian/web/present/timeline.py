@@ -66,6 +66,7 @@ SHOWN = {
     "note": "",
     "defects": "问题",
     "warnings": "提醒",
+    "drafted": "送审",
     "opinion": "意见",
     "suggestion": "建议",
     "redispatch_to": "改派给",
@@ -95,7 +96,7 @@ SHOWN = {
 }
 UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion", "supervisor"})
 IN_WORDS = frozenset({"ground", "unit_name", "unit_phone"})
-MOMENTS = frozenset({"let_through", "until"})
+MOMENTS = frozenset({"let_through", "until", "drafted"})
 LONG = 90
 
 
