@@ -156,5 +156,5 @@ def test_a_unit_analyses_its_own_matters(quick: None, book: str) -> None:
     counting.refresh()
     wanted = figures.within(actor(town, "water-clerk"), Wanted(figures.period("2026-03")))
     assert figures.summary(wanted).counts["received"] == 3
-    assert figures.most_frequent(wanted, "subject") == [("积水", 2), ("噪声", 1)]
+    assert figures.most_frequent(wanted)["subject"] == [("积水", 2), ("噪声", 1)]
     assert set(figures.RATES) >= {"on_time_rate", "satisfaction"}

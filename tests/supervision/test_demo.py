@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.supervision.conftest import NOW, actor, drain
-
 from tests.web.seed import HOUR, Story, Town
 from yixian.ops import demo_supervision
 from yixian.supervision import alarms, cases, figures

@@ -87,7 +87,8 @@ def test_groups_add_up_to_the_whole(march: Town) -> None:
     assert {unit: found.counts["received"] for unit, found in figures.grouped(wanted, "unit")} == {
         "water": 6, "housing": 1,
     }  # fmt: skip
-    assert figures.most_frequent(wanted, "subject") == [("积水", 2)]
+    assert figures.most_frequent(wanted)["subject"] == [("积水", 2)]
+    assert figures.whole(wanted, ("category", "unit", "platform")).all == whole
 
 
 def test_nothing_below_the_line_is_not_a_rate(march: Town) -> None:

@@ -119,11 +119,18 @@ class Returns(msgspec.Struct, frozen=True):
 _COUNTS = ", ".join(f"count(*) filter (where {condition})" for _, condition in MEASURES.values())
 _SUMMARY = f"select {_COUNTS} from supervision_orderfigure f where {{where}}"
 _GROUPED = f"""
-select {{column}}, {_COUNTS} from supervision_orderfigure f where {{where}} and {{column}} <> {{nothing}}
-group by 1 order by 2 desc, 1 limit %s"""
+select grouping({{columns}}), {{columns}}, {_COUNTS} from supervision_orderfigure f where {{where}}
+group by grouping sets ((), {{sets}})"""
 _WORDS = """
-select {column}, count(*) from supervision_orderfigure f where {where} and {column} <> ''
-group by 1 order by 2 desc, 1 limit %s"""
+select which, word, n from (
+    select g.which, g.word, g.n, row_number() over (partition by g.which order by g.n desc, g.word) as place from (
+        select case when grouping(f.subject) = 0 then 'subject' when grouping(f.place) = 0 then 'place'
+                else 'explanation' end as which,
+            coalesce(f.subject, f.place, f.explanation) as word, count(*) as n
+        from supervision_orderfigure f where {where}
+        group by grouping sets ((f.subject), (f.place), (f.explanation))
+    ) g where g.word <> ''
+) r where place <= %s order by which, n desc, word"""
 _RETURNS = """
 select count(*), count(*) filter (where f.approved), count(*) filter (where not f.approved),
     count(*) filter (where f.counted)
@@ -187,22 +194,50 @@ def summary(wanted: Wanted) -> Figures:
     return Figures(dict(zip(MEASURES, row, strict=True)))
 
 
+class Whole(msgspec.Struct, frozen=True):
+    """The counts of all that is wanted, and the same by each of the groups asked for, the largest first."""
+
+    all: Figures
+    groups: Mapping[str, list[tuple[Any, Figures]]]
+
+
+def whole(wanted: Wanted, by: Sequence[str]) -> Whole:
+    """All counts, and the same by category, unit, platform or subject, in one reading of the rows.
+
+    Orders without a unit or subject stand in the whole and in no group. At most 60 lines for each group.
+    """
+    where, values = _where(wanted)
+    columns = [GROUPS[name] for name in by]
+    sets = ", ".join(f"({column})" for column in columns)
+    query = _GROUPED.format(where=where, columns=", ".join(columns), sets=sets)
+    groups: dict[str, list[tuple[Any, Figures]]] = {name: [] for name in by}
+    total = Figures(dict.fromkeys(MEASURES, 0))
+    for mask, *rest in session.fetch(query, values, prepare=False):
+        keys, found = rest[: len(by)], Figures(dict(zip(MEASURES, rest[len(by) :], strict=True)))
+        # Of the mask's bits, one for each column from the left, the column that is grouped by has the 0.
+        place = next((place for place in range(len(by)) if not mask >> (len(by) - 1 - place) & 1), None)
+        if place is None:
+            total = found
+        elif keys[place]:
+            groups[by[place]].append((keys[place], found))
+    for lines in groups.values():
+        lines.sort(key=lambda line: (-line[1].counts["received"], str(line[0])))
+        del lines[MOST_GROUPS:]
+    return Whole(total, groups)
+
+
 def grouped(wanted: Wanted, by: str) -> list[tuple[Any, Figures]]:
-    """The same by category, unit, platform or subject, the largest first, at most 60 lines."""
-    where, values = _where(wanted)
-    column = GROUPS[by]
-    query = _GROUPED.format(where=where, column=column, nothing="0" if by == "platform" else "''")
-    rows = session.fetch(query, [*values, MOST_GROUPS], prepare=False)
-    return [(row[0], Figures(dict(zip(MEASURES, row[1:], strict=True)))) for row in rows]
+    """The counts by category, unit, platform or subject, the largest first, at most 60 lines."""
+    return whole(wanted, (by,)).groups[by]
 
 
-def most_frequent(wanted: Wanted, column: str) -> list[tuple[str, int]]:
-    """The subjects, places or explanations that come most often."""
-    if column not in ("subject", "place", "explanation"):
-        raise ValueError(column)
+def most_frequent(wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
+    """The subjects, places and explanations that come most often, in one reading."""
     where, values = _where(wanted)
-    query = _WORDS.format(where=where, column=f"f.{column}")
-    return [(word, int(count)) for word, count in session.fetch(query, [*values, MOST_WORDS], prepare=False)]
+    found: dict[str, list[tuple[str, int]]] = {"subject": [], "place": [], "explanation": []}
+    for which, word, count in session.fetch(_WORDS.format(where=where), [*values, MOST_WORDS], prepare=False):
+        found[which].append((word, int(count)))
+    return found
 
 
 def returns(wanted: Wanted) -> Returns:

@@ -24,6 +24,7 @@ from yixian.web.present import moments
 
 KNOWN = ("period", "unit", "platform", "category", "subject", "place")
 SIZE = 50
+Lines = list[tuple[Any, figures.Figures]]
 
 
 @require_safe
@@ -31,10 +32,12 @@ SIZE = 50
 def shown(request: StaffRequest) -> HttpResponse:
     """The figures of the person's unit or platforms in a period; the URL narrows them."""
     asked, wanted = _asked(request)
-    found = figures.summary(wanted)
+    own = request.actor.kind == "unit"
+    by = ("category",) if own or "unit" in asked else ("category", "unit", "platform")
+    whole = figures.whole(wanted, by)
+    found = whole.all
     before = figures.summary(present.earlier(wanted))
     mean = _mean(request, wanted)
-    own = request.actor.kind == "unit"
     as_of = figures.as_of()
     context = {
         "title": "统计",
@@ -48,10 +51,10 @@ def shown(request: StaffRequest) -> HttpResponse:
         "counts": present.counts(found, before, asked, _orders_url),
         "returns": figures.returns(wanted),
         "returns_before": figures.returns(present.earlier(wanted)),
-        "by_category": present.lines(figures.grouped(wanted, "category"), asked, "category", {}, _url, _orders_url),
+        "by_category": present.lines(whole.groups["category"], asked, "category", {}, _url, _orders_url),
         "frequent": _frequent(wanted, asked),
-        "by_unit": _by_unit(wanted, asked) if not own and "unit" not in asked else [],
-        "by_platform": _by_platform(wanted, asked) if not own and "unit" not in asked else [],
+        "by_unit": _by_unit(whole.groups.get("unit", []), asked),
+        "by_platform": _by_platform(whole.groups.get("platform", []), asked),
         "empty": not found.counts["received"],
         "export": _url({**asked, "period": wanted.period.code}, "/figures/export.xlsx"),
     }
@@ -84,12 +87,14 @@ def orders(request: StaffRequest, measure: str) -> HttpResponse:
 def export(request: StaffRequest, ending: str) -> FileResponse:
     """The figures by category, unit and platform as a file."""
     asked, wanted = _asked(request)
-    tables: list[tuple[str, list[tuple[Any, figures.Figures]], dict[Any, str]]] = [
-        ("合计", [(_whose(request, asked), figures.summary(wanted))], {}),
-        ("类别", figures.grouped(wanted, "category"), {}),
+    own = request.actor.kind == "unit"
+    whole = figures.whole(wanted, ("category",) if own else ("category", "unit"))
+    tables: list[tuple[str, Lines, dict[Any, str]]] = [
+        ("合计", [(_whose(request, asked), whole.all)], {}),
+        ("类别", whole.groups["category"], {}),
     ]
-    if request.actor.kind != "unit":
-        units = figures.grouped(wanted, "unit")
+    if not own:
+        units = whole.groups["unit"]
         tables.append(("承办单位", units, dict(unit_names([unit for unit, _ in units]))))
     return sheet(request, present.table(wanted.period, tables), f"统计-{wanted.period.title}", ending)
 
@@ -147,26 +152,25 @@ def _book(request: StaffRequest) -> str:
 
 def _frequent(wanted: Wanted, asked: dict[str, str]) -> list[dict[str, Any]]:
     shown_words = (("subject", "集中的主题"), ("place", "集中的地点"), ("explanation", "写明的事由"))
+    found = figures.most_frequent(wanted)
     return [
         {
             "title": title,
             "words": [
                 {"word": word, "count": count, "url": _url({**asked, column: word}) if column != "explanation" else ""}
-                for word, count in figures.most_frequent(wanted, column)
+                for word, count in found[column]
             ],
         }
         for column, title in shown_words
     ]
 
 
-def _by_unit(wanted: Wanted, asked: dict[str, str]) -> list[dict[str, Any]]:
-    groups = figures.grouped(wanted, "unit")
+def _by_unit(groups: Lines, asked: dict[str, str]) -> list[dict[str, Any]]:
     names = dict(unit_names([unit for unit, _ in groups]))
     return present.lines(groups, asked, "unit", names, _url, _orders_url)
 
 
-def _by_platform(wanted: Wanted, asked: dict[str, str]) -> list[dict[str, Any]]:
-    groups = figures.grouped(wanted, "platform")
+def _by_platform(groups: Lines, asked: dict[str, str]) -> list[dict[str, Any]]:
     if len(groups) < 2:
         return []
     found = {row.pk: row for row in Platform.objects.filter(pk__in=[key for key, _ in groups])}
