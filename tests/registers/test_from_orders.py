@@ -100,3 +100,27 @@ def test_a_protected_case_does_not_lead_the_unit_to_the_order(county: Town) -> N
     assert queries.of_order(county.actors["water"], number) == []
     assert [one.pk for one in queries.of_order(county.actors["supervisor"], number)] == [made.pk]
     assert Entry.objects.get(pk=made.pk).protected
+
+
+def test_sheets_for_overseers_name_nobody_and_leave_out_what_is_confidential(
+    town: Town, django_assert_max_num_queries: Any
+) -> None:
+    def answered(text: str, **more: Any) -> str:
+        told = {"category": "咨询", "channel": "phone", "text": text, **more}
+        told.setdefault("requester", {"name": "王丽华", "phone": "13800138000"})
+        number = orders.handle(None, parse("register", told), access.SYSTEM, platform="harbour", now=NOW).order_no
+        give(number, "answer", now=NOW + 60, text="王丽华您好, 请带身份证到窗口办理")
+        return number
+
+    shown = [answered(f"我是王丽华, 第{index}问: 怎样落户") for index in range(3)]
+    secret = answered("举报邻居违建", confidential=True)
+    day = dt.date(2023, 9, 4)
+    drawn = sampling.draw(town.actors["auditor"], first=day, last=day, size=50, seed="a")
+    assert {one.number for one in drawn} == set(shown)
+    assert secret not in {one.number for one in drawn}
+    with django_assert_max_num_queries(4):
+        sheets = sampling.sheets(drawn)
+    assert [one.number for one in sheets] == [one.number for one in drawn]
+    assert all("落户" in one.request and "窗口办理" in one.answer for one in sheets)
+    assert not any("王丽华" in one.request + one.answer for one in sheets)
+    assert sampling.sheets([]) == []

@@ -205,6 +205,15 @@ def test_a_sample_beyond_reason_is_refused_in_words(town: seed.Town, enter: In, 
     assert "抽取" in said(answer)
 
 
+def test_overseers_sheets_open_and_print(busy: seed.Town, enter: In) -> None:
+    client = enter("supervisor")
+    page = said(client.get("/registers/sample/?first=2023-09-02&last=2023-10-10&size=20"))
+    assert "抽样单" in page
+    sheets = said(client.get("/registers/sample/?first=2023-09-02&last=2023-10-10&size=20&sheets=1"))
+    assert "监督意见" in sheets
+    assert "王丽华" not in sheets
+
+
 def test_every_register_of_the_table_opens_and_its_form_too(town: seed.Town, enter: In) -> None:
     from yixian.registers.asked import KINDS
 

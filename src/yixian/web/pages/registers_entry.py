@@ -186,7 +186,7 @@ def sample(request: StaffRequest) -> HttpResponse:
     if request.actor.kind == "unit":
         return problems.show(request, 403, "没有权限", "抽样由热线人员进行。")
     today = moments.local(clock.now()).date()
-    given = {key: request.GET.get(key, "").strip()[:60] for key in ("first", "last", "size", "seed", "of")}
+    given = {key: request.GET.get(key, "").strip()[:60] for key in ("first", "last", "size", "seed", "of", "sheets")}
     given["first"] = given["first"] or (today - dt.timedelta(days=30)).isoformat()
     given["last"] = given["last"] or today.isoformat()
     given["size"], given["seed"] = given["size"] or "10", given["seed"] or today.isoformat()
@@ -212,6 +212,8 @@ def sample(request: StaffRequest) -> HttpResponse:
         "rows": [(one, STATES.get(one.state, one.state), names.get(one.unit, one.unit)) for one in found],
         "enter": f"/registers/{kind}/new/?" + urlencode({"orders": "\n".join(one.number for one in found)}),
         "calls": calls,
+        "sheets": sampling.sheets(found) if given["sheets"] and not calls else [],
+        "sheets_url": "/registers/sample/?" + urlencode({**given, "sheets": "1"}),
         "place": request.user.platform.name,
         "printed": moments.absolute(clock.now()),
     }
