@@ -41,6 +41,9 @@ def busy(db: None, settings: Any) -> Iterator[seed.Town]:
     stretched = seed.Story(town, now - 25 * seed.DAY).register(7).give("dispatcher", "dispatch", 1, lead="water")
     stretched.give("water-clerk", "sign", 2).give("water-clerk", "request_extension", 24, reason="需要勘察")
     stretched.give("dispatcher", "approve_extension", 2)
+    told = "时间: 当日。经过: 已联系物业 13812345678。结果: 已处理。依据: 管理规定。"
+    answered = seed.Story(town, now - 12 * seed.DAY).register(0).give("dispatcher", "dispatch", 1, lead="water")
+    answered.give("water-clerk", "sign", 2).give("water-clerk", "reply", 3, text=told, contacted=True)
     yield town
     forget_caches()
 
@@ -75,7 +78,7 @@ def fast_book(folder: Path) -> Path:
 
 def test_under_its_own_book_nothing_differs_and_the_control_holds(busy: seed.Town) -> None:
     found = told("--book", "zhuhai", "--orders", "all", "--control")
-    assert found["orders"] == found["whole"]["old"]["orders"] == 16
+    assert found["orders"] == found["whole"]["old"]["orders"] == 17
     assert found["control_failed"] == []
     assert found["kinds"] == {}
     assert found["whole"]["old"] == found["whole"]["new"]
@@ -157,3 +160,16 @@ def test_a_broken_file_is_named_with_line_and_remedy(busy: seed.Town, tmp_path: 
 def test_a_limit_out_of_bounds_is_refused(busy: seed.Town) -> None:
     assert "最多推演" in run("--book", "zhuhai", "--orders", "all", "--limit", "100001").output
     assert told("--book", "zhuhai", "--orders", "all", "--limit", "3")["orders"] == 3
+
+
+def test_masks_made_after_the_reply_are_no_defect_of_it(busy: seed.Town) -> None:
+    from yixian.rulemaking.whatif_records import records
+
+    rows = session.fetch("select order_id, seq, data->>'text' from orders_event where data->'sealed' ? 'text'")
+    replied = [(order_id, seq) for order_id, seq, text in rows if "已联系物业" in text]
+    assert len(replied) == 1
+    order_id, seq = replied[0]
+    words = records([order_id])[0].facts("reply", 0, seq).unmasked
+    assert words is not None
+    assert "*" not in words
+    assert "13812345678" not in words

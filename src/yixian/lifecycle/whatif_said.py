@@ -38,7 +38,6 @@ PLAIN: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "extension_approved": ("approve_extension", {}),
     "extension_refused": ("refuse_extension", {}),
     "opinion_submitted": ("submit_opinion", {}),
-    "replied": ("reply", {}),
     "sent_back": ("send_back", {}),
     "review_passed": ("pass_review", {}),
     "supplemented": ("supplement", {}),
@@ -284,6 +283,14 @@ def _extension_requested(data: Mapping[str, Any], state: OrderState | None, own:
     return [("request_extension", payload), ("request_extension", {**payload, **named})]
 
 
+def _replied(data: Mapping[str, Any], state: OrderState | None, own: World | None) -> Options:
+    """What stands in the draft that was released is not said again: it was checked when it was handed in."""
+    payload = _taken("reply", data)
+    waiting = state.pending_of("draft") if state is not None and "drafted" in data else None
+    kept = waiting.data if waiting is not None else {}
+    return [("reply", {field: value for field, value in payload.items() if kept.get(field) != value})]
+
+
 def _rated(data: Mapping[str, Any], state: OrderState | None, own: World | None) -> Options:
     return [("evaluate", _taken("evaluate", data, {"by": "-"}) | _rating(data))]
 
@@ -350,6 +357,7 @@ _SPECIAL: Mapping[str, Callable[[Mapping[str, Any], OrderState | None, World | N
     "contact_failed": _contact(False),
     "return_approved": _return_approved,
     "extension_requested": _extension_requested,
+    "replied": _replied,
     "rated": _rated,
     "called_back": _called_back,
     "screened": _screened,

@@ -5,6 +5,7 @@ Reports of a matter, precedents and kinds of units are taken as they were record
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
@@ -28,14 +29,15 @@ from orders_event where order_id = any (%s) order by order_id, seq"""
 _MATTERS = """
 select o.matter, o.id, o.number, o.requester::text, extract(epoch from o.registered_at)::bigint
 from orders_order o where o.matter = any (%s) order by o.matter, o.registered_at, o.id"""
-_STATES = """
-select e.order_id, extract(epoch from e.at)::bigint, e.data->>'to'
-from orders_event e where e.order_id = any (%s) and e.data ? 'to' order by e.order_id, e.seq"""
+_TURNS = """
+select e.order_id, extract(epoch from e.at)::bigint, e.data->>'to', e.data->'rating'->>'level',
+    coalesce((e.data->'rating'->>'counts')::boolean, true)
+from orders_event e where e.order_id = any (%s) and (e.data ? 'to' or e.data ? 'rating') order by e.order_id, e.seq"""
 _PRECEDENTS = """
 select platform_id, subject, extract(epoch from created_at)::bigint, nullif(territory, ''), lead, co
 from orders_precedent where platform_id = any (%s) and subject = any (%s) order by id desc"""
 _KINDS = "select code, kind from parties_unit"
-_TERMINATION = frozenset({"terminated", "termination_proposed"})
+_MASK = re.compile(r"\*+")
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -56,13 +58,21 @@ class Row(msgspec.Struct, frozen=True):
     subject: str | None
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """What another order of the matter came to at a moment: a state, a rating, or both."""
+
+    at: int
+    state: str | None
+    level: str | None
+
+
 class Record(msgspec.Struct, frozen=True):
     """One order with its events and what it takes to know the facts at each of them."""
 
     row: Row
     events: list[Event]
     matter: list[tuple[int, Report]]
-    states: dict[int, list[tuple[int, str]]]
+    turns: dict[int, list[Turn]]
     precedents: list[tuple[int, dict[str, Any]]]
     kinds: dict[str, str]
 
@@ -83,26 +93,33 @@ class Record(msgspec.Struct, frozen=True):
         if self.precedents:
             past = tuple(one for made, one in self.precedents if made <= at)
             known = msgspec.structs.replace(known, precedents=past)
-        if self.kinds and command in facts.BY_KIND:
-            known = msgspec.structs.replace(known, unit_kinds=self.kinds)
+        if command in facts.BY_KIND:
+            known = msgspec.structs.replace(known, unit_kinds=self.kinds, unmasked=self._unmasked(seq))
         return known
 
+    def _unmasked(self, seq: int) -> str | None:
+        """A reply's words as the checks for masks must see them: what was masked afterwards stands as noughts."""
+        data = self.events[seq - 1].data
+        text = data.get("text") or ((data.get("pending") or {}).get("data") or {}).get("text")
+        if not isinstance(text, str) or "text" not in data.get("sealed", ()):
+            return None
+        return _MASK.sub(lambda mask: "0" * len(mask[0]), text)
+
     def _over(self, number: str, requester: str | None, at: int) -> Facts:
-        then = [
-            msgspec.structs.replace(report, state=self._state(order_id, at))
-            for order_id, report in self.matter
-            if report.registered <= at
-        ]
+        then = [self._then(order_id, report, at) for order_id, report in self.matter if report.registered <= at]
         mine = next((report.registered for report in then if report.number == number), at)
         return facts.of_matter(then, number, requester, mine)
 
-    def _state(self, order_id: int, at: int) -> str:
-        found = "registered"
-        for moment, state in self.states.get(order_id, ()):
-            if moment > at:
+    def _then(self, order_id: int, report: Report, at: int) -> Report:
+        """A report of the matter as it stood at a moment."""
+        state, level, rated = "registered", None, None
+        for turn in self.turns.get(order_id, ()):
+            if turn.at > at:
                 break
-            found = state
-        return found
+            state = turn.state or state
+            if turn.level is not None:
+                level, rated = turn.level, turn.at
+        return msgspec.structs.replace(report, state=state, rating=level, rated=rated)
 
 
 def records(ids: Sequence[int]) -> list[Record]:
@@ -113,12 +130,7 @@ def records(ids: Sequence[int]) -> list[Record]:
         for order_id, group in groupby(session.fetch(_EVENTS, [list(ids)]), key=lambda row: row[0])
     }
     matters = _matters([row.matter for row in rows if row.matter is not None])
-    ending = {
-        row.matter
-        for row in rows
-        if row.matter is not None and any(event.kind in _TERMINATION for event in events.get(row.id, ()))
-    }
-    states = _states([order_id for matter in ending for order_id, _ in matters.get(matter, ())])
+    turns = _turns([order_id for reports in matters.values() for order_id, _ in reports])
     precedents = _precedents(rows)
     kinds: dict[str, str] = dict(session.fetch(_KINDS))
     return [
@@ -126,7 +138,7 @@ def records(ids: Sequence[int]) -> list[Record]:
             row,
             events.get(row.id, []),
             matters.get(row.matter, []) if row.matter is not None else [],
-            states,
+            turns,
             precedents.get((row.platform_id, row.subject or ""), []),
             kinds,
         )
@@ -142,11 +154,11 @@ def _matters(wanted: Sequence[int]) -> dict[int, list[tuple[int, Report]]]:
     return found
 
 
-def _states(ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
-    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+def _turns(ids: Sequence[int]) -> dict[int, list[Turn]]:
+    found: dict[int, list[Turn]] = defaultdict(list)
     if ids:
-        for order_id, at, state in session.fetch(_STATES, [sorted(set(ids))]):
-            found[order_id].append((at, state))
+        for order_id, at, state, level, counts in session.fetch(_TURNS, [sorted(set(ids))]):
+            found[order_id].append(Turn(at, state, level if counts else None))
     return found
 
 
