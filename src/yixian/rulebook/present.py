@@ -166,7 +166,8 @@ def _reply(row: model.ReplyRow) -> str:
         f"承办单位须为{_listed(row.unit_kind)}" if row.unit_kind else None,
     ]
     said = "，".join(part for part in parts if part)
-    return f"{selector(row.when)}: {said}（{'不符合的退回' if row.severity == 'refuse' else '提醒'}）"
+    whose = selector(row.when) if row.when.keys else "全部来件"
+    return f"{whose}: {said}（{'不符合的退回' if row.severity == 'refuse' else '提醒'}）"
 
 
 def _banned(pattern: str) -> str:
