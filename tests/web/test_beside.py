@@ -156,6 +156,20 @@ def test_both_pages_show_each_other_and_the_station_asks_above(station: Town, en
     assert enter("housing-clerk").get(f"/orders/{link.number}/above/request_return/").status_code == 404
 
 
+def test_the_transfer_form_offers_the_platforms_here_and_the_partners_of_the_register(town: Town, enter: In) -> None:
+    from yixian.registers import actions as registers
+
+    parties.create_platform(actor=access.SYSTEM, code="hill", name="山城12345热线", level="city", book="zhuhai")
+    platforms.forget()
+    values = {"name": "江城12345热线", "region": "江城", "way": "区域联动"}
+    registers.file(access.actor_of(town.users["supervisor"]), "partner", values, platform=town.platform)
+    number = register(town)
+    shown = page(enter("dispatcher"), f"/orders/{number}/act/transfer/")
+    assert '<option value="山城12345热线">' in shown
+    assert '<option value="江城12345热线">' in shown
+    assert f'<option value="{town.platform.name}">' not in shown
+
+
 # --- the public copy -----------------------------------------------------------------------------------------------
 
 

@@ -8,11 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from yixian.lifecycle.commands import COMMANDS
-from yixian.orders import attachments, linked, public_copies
+from yixian.orders import attachments, linked, platforms, public_copies
 from yixian.orders.actions import Outcome
 from yixian.orders.errors import BadInput, OrderError
 from yixian.orders.queries import Detail
+from yixian.parties import access
 from yixian.parties.sessions import address_of
+from yixian.registers import queries as registers
 from yixian.web import sending, uploads
 from yixian.web.access import StaffRequest
 from yixian.web.present import moments
@@ -26,6 +28,7 @@ WITH_FILES = frozenset(
     }
 )
 """Commands whose form takes files: statements, evidence, proof of what was done."""
+MOST_RECEIVERS = 200
 KINDS_OF_LINK = {"transfer": "转办", "station": "派单"}
 
 
@@ -58,6 +61,17 @@ def panels(request: StaffRequest, found: Detail) -> dict[str, Any]:
         "asks": [(name, COMMANDS[name].title) for name in linked.asks(number, actor)] if links else [],
         "copy": _copy(request, found),
     }
+
+
+def receivers(found: Detail) -> tuple[str, ...]:
+    """Whom an order can be transferred to: the hotlines here, nearest first, then the partners of the register."""
+    own = platforms.of_code(found.platform)
+    here = [row for row in platforms.everything() if row.book and row.active and row.id != own.id]
+    here = [row for row in here if access.hotline_path(row.path) != access.hotline_path(own.path)]
+    here.sort(key=lambda row: (not own.path.startswith(row.path), not row.path.startswith(own.path), row.path))
+    partners = registers.entries("partner", platform_path=own.path, limit=MOST_RECEIVERS)
+    names = [row.name for row in here] + [str(entry.values.get("name") or "") for entry in partners]
+    return tuple(dict.fromkeys(filter(None, names)))[:MOST_RECEIVERS]
 
 
 def _files(found: Detail) -> list[dict[str, Any]]:

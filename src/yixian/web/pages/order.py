@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -97,6 +98,8 @@ def _fields(request: StaffRequest, found: Detail, command: str) -> list[forms.Fi
         rows = parties.units(platform, limit=MOST_UNITS) if platform else []
         units = [(row.code, row.name) for row in rows]
     offered = forms.choices(book, units, cases=order.case_options(found.state, found.units, command, _own(request)))
+    if command == "transfer":
+        offered = replace(offered, offers={**offered.offers, "transfer.to": beside.receivers(found)})
     demanded = forms.demanded(book, command)
     if command == "reply" and not order.draft_text(found.state):
         demanded |= {"text"}  # without a draft that waits there is nothing else to send

@@ -107,6 +107,7 @@ LABELS: dict[str, str] = {
 }
 
 HELP: dict[str, str] = {
+    "transfer.to": "写平台名称; 名单里本系统的平台会自动立单, 答复自动回流, 其他平台须另行联系。",
     "supplement.text": "只写新的情况, 原来的内容仍会保留。",
     "reply.text": "写明办理经过、结果和依据, 诉求人将看到这段话。",
     "reply.signed_by": "按您登记的职务签发, 不必填写; 受委托签批的, 选择委托您的负责人。",
