@@ -34,8 +34,21 @@ def test_a_case_is_listed_with_what_may_be_done(town: Town, enter: In) -> None:
 
 def test_a_unit_sees_only_its_own(town: Town, enter: In) -> None:
     story = _case(town)
+    assert "act/conclude_case" not in page(enter("water-clerk").get("/supervision/")), "the hotline's is not the unit's"
     assert str(story.number) in page(enter("water-clerk").get("/supervision/"))
     assert str(story.number) not in page(enter("housing-clerk").get("/supervision/"))
+
+
+def test_a_leader_watches_over_the_units_own_handling(town: Town, enter: In) -> None:
+    """Lezhi 17: begun by the leader, listed, concluded by the leader, no business of the hotline's."""
+    addresses.forget()
+    story = Story(town, clock.now() - 60 * HOUR).register(0).give("dispatcher", "dispatch", 1, lead="water")
+    story.give("water-clerk", "sign", 1).give("water-clerk", "self_supervise", 1, reason="群众反映强烈")
+    reacting.drain()
+    text = page(enter("water-clerk").get("/supervision/"))
+    assert "内部督办" in text
+    assert f"/orders/{story.number}/act/conclude_case/" in text
+    assert "act/conclude_case" not in page(enter("supervisor").get("/supervision/"))
 
 
 def test_the_list_goes_into_a_file(town: Town, enter: In) -> None:

@@ -6,10 +6,11 @@ background task, which gets the order's number and the event's kind. An empty ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from django.utils.module_loading import import_string
 
 from yixian.exchange import actions as notices
@@ -147,7 +148,8 @@ class HasKind(Protocol):
 def is_emergency(event: Event) -> bool:
     """Whether what was registered is an emergency."""
     order = event.data.get("order")
-    return bool(getattr(order, "emergency", None)) or getattr(order, "category", "") == "突发事件"
+    told = order if isinstance(order, Mapping) else msgspec.structs.asdict(order) if order is not None else {}
+    return bool(told.get("emergency")) or told.get("category") == "突发事件"
 
 
 ONLY_IF: dict[str, Callable[[Event], bool]] = {"registered": is_emergency}

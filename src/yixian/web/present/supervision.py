@@ -13,12 +13,12 @@ from yixian.web.books import library
 from yixian.web.present import articles, moments, words
 
 TONES = {"proposed": "amber", "open": "amber", "effective": "green", "no_effect": "red", "dismissed": ""}
-OWN = "内部督办"
+OWN_TRIGGER, OWN = "self_supervised", "内部督办"
 
 
 def trigger(code: str) -> str:
     """What set a case off, in words."""
-    return OWN if code == "self_supervised" else words.value(code)
+    return OWN if code == OWN_TRIGGER else words.value(code)
 
 
 def article(basis: str) -> str:
@@ -26,8 +26,8 @@ def article(basis: str) -> str:
     return articles.tag(basis, library()).text
 
 
-def case(row: CaseRow, now: int) -> dict[str, Any]:
-    """One case as the list shows it."""
+def case(row: CaseRow, now: int, of_unit: bool) -> dict[str, Any]:
+    """One case as the list shows it; a unit concludes its own supervision, the hotline all others."""
     counted = f"{row.counted} 次" if row.counted else ""
     return {
         "url": f"/orders/{row.order_no}/",
@@ -41,7 +41,7 @@ def case(row: CaseRow, now: int) -> dict[str, Any]:
         "trigger": trigger(row.trigger),
         "counted": counted,
         "reason": row.note or row.reason,
-        "body": unit_names([row.body]).get(row.body, row.body) if row.trigger == "self_supervised" else row.body,
+        "body": unit_names([row.body]).get(row.body, row.body) if row.trigger == OWN_TRIGGER else row.body,
         "means": "、".join(row.means),
         "joint": len(row.units),
         "unit": row.lead_name,
@@ -49,7 +49,7 @@ def case(row: CaseRow, now: int) -> dict[str, Any]:
         "opened_title": moments.absolute(row.opened)
         + (f"; {moments.absolute(row.concluded)} 结论" if row.concluded else ""),
         "basis": row.basis[:1],
-        "actions": _actions(row),
+        "actions": _actions(row) if (row.trigger == OWN_TRIGGER) == of_unit else [],
     }
 
 
