@@ -149,7 +149,10 @@ def in_force(name: str, day: dt.date) -> Rulebook:
     Raises Refused, citing the articles on coming into force, where no version is in force and the book does not say
     that it continues.
     """
-    return _in_force(library(), name, day)
+    try:
+        return _in_force(library(), name, day)
+    except RulebookError as error:
+        raise Unavailable(f"规则 {name} 有错误, 暂时不能依据它登记, 请规则管理员改正: {error}"[:400]) from error
 
 
 @lru_cache(maxsize=4096)

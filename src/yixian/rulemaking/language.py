@@ -35,6 +35,10 @@ _KINDS: dict[Any, tuple[str, str]] = {
     rows.selectors: ("all、none 或条件", "all"),
     rows.run_condition: ("条件, 或 dissatisfied", "{category: 投诉}"),
     rows.card_time: ("due_day 到期当天, overdue 逾期, 或带正负号的时长", "-1wd"),
+    reading.redo_limit: ("half、same 或一个时长", "half"),
+    reading.attempts: ("1 以上的整数", "2"),
+    reading.silence: ("视为哪一等评价", "满意"),
+    schema._apply_by: ("before_due 到期之前, 或 -1wd 到期前几个工作日", "-1wd"),
     schema.extension_length: ("equal_to_limit、up_to_limit、一个时长, 或 {limits: [...]}", "equal_to_limit"),
 }
 TYPES: dict[Any, str] = {
@@ -42,6 +46,7 @@ TYPES: dict[Any, str] = {
     reading.running_duration: "duration",
     reading.count: "count",
     reading.count_or_none: "count",
+    reading.attempts: "count",
     reading.boolean: "boolean",
     reading.date: "date",
     rows.card_time: "card",

@@ -127,7 +127,9 @@ def proof_key(found: Draft) -> str:
 
 def touched_by(name: str) -> tuple[Platform, ...]:
     """The platforms that a book governs, by itself or as a parent of theirs."""
-    return tuple(place for place in Platform.objects.order_by("path") if name in _lineage(place.book))
+    places = list(Platform.objects.order_by("path"))
+    under = {book for book in {place.book for place in places} if name in _lineage(book)}
+    return tuple(place for place in places if place.book in under)
 
 
 def may_touch(actor: Actor, name: str, permission: str = EDIT_RULES) -> str:
@@ -143,12 +145,12 @@ def may_touch(actor: Actor, name: str, permission: str = EDIT_RULES) -> str:
 
 def beyond_reach(actor: Actor) -> frozenset[str]:
     """The books whose drafts the actor has nothing to do with."""
-    places = [(_lineage(place.book), place.path) for place in Platform.objects.all()]
-    hidden: set[str] = set()
-    for lineage, path in places:
-        able = any(holds(actor, word, platform_path=path) for word in (EDIT_RULES, APPROVE_RULES))
-        hidden |= set() if able else set(lineage)
-    return frozenset(hidden)
+    hidden = {
+        book
+        for book, path in Platform.objects.values_list("book", "path")
+        if not any(holds(actor, word, platform_path=path) for word in (EDIT_RULES, APPROVE_RULES))
+    }
+    return frozenset(name for book in hidden for name in _lineage(book))
 
 
 def _lineage(book: str) -> Sequence[str]:

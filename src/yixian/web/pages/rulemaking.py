@@ -102,7 +102,8 @@ def begin(request: StaffRequest) -> HttpResponse:
         except BadInput as error:
             problem = error
     else:
-        given |= {"way": "version", "from": request.GET.get("from", "")[:200], "level": "city", "extends": "national"}
+        source = request.GET.get("from", "").partition("+")[0][:200]
+        given |= {"way": "version", "from": source, "level": "city", "extends": "national"}
         given["effective"] = conditions.earliest(clock.now()).isoformat()
         for name, values in (drafts.take(request) or {}).items():
             given |= {name: values[0]} if name in given and values else {}

@@ -280,10 +280,10 @@ def file(request: StaffRequest, draft_id: int) -> HttpResponse:
 def source(request: StaffRequest, name: str, version: str) -> HttpResponse:
     """The text of a version that is installed or published, as a file. Law is public."""
     try:
-        text = books.library().source(name, version)
+        text = books.library().source(name, version.partition("+")[0])
     except RulebookError:
         return problems.show(request, 404, "没有这个版本", "没有找到这个版本的原文, 请从规则书页面进入。")
-    return _as_file(text, f"{name}-{version}.yaml")
+    return _as_file(text, f"{name}-{version.partition('+')[0]}.yaml")
 
 
 def _as_file(text: str, name: str) -> HttpResponse:
