@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -294,6 +295,21 @@ def test_results_cost_the_same_few_queries_whatever_the_number(
         query = str(campaign.responses.order_by("-id")[:31].query)
         cursor.execute("explain " + query)
         assert "response_newest" in " ".join(row[0] for row in cursor.fetchall())
+
+
+def test_every_page_speaks_chinese_and_carries_no_inline_script_or_style(town: Town, enter: In) -> None:
+    campaign = opened(enter)
+    Client().post(f"/consult/{campaign.pk}/", said())
+    staff, visitor = enter("supervisor"), Client()
+    pages = {path: staff.get(path) for path in (
+        HOME, f"{HOME}new/", f"{HOME}{campaign.pk}/", "/restrictions/", "/rulebooks/whatif/")}  # fmt: skip
+    pages |= {path: visitor.get(path) for path in (
+        "/", "/consult/", f"/consult/{campaign.pk}/", f"/consult/{campaign.pk}/done/")}  # fmt: skip
+    for path, answer in pages.items():
+        assert answer.status_code == 200, path
+        found = set(re.findall(r"[A-Za-z][A-Za-z0-9_]*", words(answer))) - {"Ctrl", "Enter", "Esc", "j", "k", "x"}
+        assert not found, f"{path}: {found}"
+        assert not re.search(r"\son[a-z]+=|\sstyle=|<style|<script(?![^>]* src=)", page(answer)), path
 
 
 def test_the_room_itself_asks_who_acts(town: Town) -> None:

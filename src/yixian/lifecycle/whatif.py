@@ -180,6 +180,8 @@ def _refused(one: Said, answer: Refusal, state: OrderState | None, book: Ruleboo
     fits = state is None or (
         state_allows(state, name, book) and (name not in PENDING_OF or state.pending_of(PENDING_OF[name]) is not None)
     )
+    if name == "sign" and state is not None:  # deemed signed meanwhile: there is nothing left to sign
+        fits = not any(part.unit == one.command.by and part.signed is not None for part in state.assignments)
     return Note("refused" if fits else "moot", one.at, name, answer.reason, answer.basis)
 
 

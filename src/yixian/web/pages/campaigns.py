@@ -239,14 +239,15 @@ def _over(campaign: Campaign) -> bool:
 def _line(row: Campaign, count: int) -> dict[str, Any]:
     opens, closes = int(row.opens_at.timestamp()), int(row.closes_at.timestamp())
     over = row.status == OPEN and _over(row)
+    waits = row.status == OPEN and row.opens_at > dt.datetime.now(dt.UTC)
     return {
         "id": row.pk,
         "url": f"{HOME}{row.pk}/",
         "public": f"/consult/{row.pk}/",
         "kind": CAMPAIGN_KINDS[row.kind],
         "title": row.title,
-        "status": "已截止" if over else STATUSES[row.status],
-        "tone": "amber" if over else TONES[row.status],
+        "status": "已截止" if over else "待开始" if waits else STATUSES[row.status],
+        "tone": "amber" if over else "" if waits else TONES[row.status],
         "span": f"{moments.local(opens):%Y-%m-%d %H:%M} 至 {moments.local(closes):%Y-%m-%d %H:%M}",
         "once": ONCE_PER[row.once_per],
         "count": count,
