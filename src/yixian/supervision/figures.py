@@ -118,9 +118,16 @@ class Returns(msgspec.Struct, frozen=True):
 
 _COUNTS = ", ".join(f"count(*) filter (where {condition})" for _, condition in MEASURES.values())
 _SUMMARY = f"select {_COUNTS} from supervision_orderfigure f where {{where}}"
+# The rows are read once into cells (each combination of the groups), which are few; the groups add up the cells.
+_CELLS = ", ".join(
+    f"count(*) filter (where {condition}) as n{place}" for place, (_, condition) in enumerate(MEASURES.values())
+)
+_SUMS = ", ".join(f"sum(n{place})::bigint" for place in range(len(MEASURES)))
 _GROUPED = f"""
-select grouping({{columns}}), {{columns}}, {_COUNTS} from supervision_orderfigure f where {{where}}
-group by grouping sets ((), {{sets}})"""
+with cells as materialized (
+    select {{columns}}, {_CELLS} from supervision_orderfigure f where {{where}} group by {{places}}
+)
+select grouping({{names}}), {{names}}, {_SUMS} from cells group by grouping sets ((), {{sets}})"""
 _WORDS = """
 select which, word, n from (
     select g.which, g.word, g.n, row_number() over (partition by g.which order by g.n desc, g.word) as place from (
@@ -207,13 +214,21 @@ def whole(wanted: Wanted, by: Sequence[str]) -> Whole:
     Orders without a unit or subject stand in the whole and in no group. At most 60 lines for each group.
     """
     where, values = _where(wanted)
-    columns = [GROUPS[name] for name in by]
-    sets = ", ".join(f"({column})" for column in columns)
-    query = _GROUPED.format(where=where, columns=", ".join(columns), sets=sets)
+    names = [f"g_{name}" for name in by]
+    query = _GROUPED.format(
+        where=where,
+        columns=", ".join(f"{GROUPS[name]} as g_{name}" for name in by),
+        places=", ".join(str(place) for place in range(1, len(by) + 1)),
+        names=", ".join(names),
+        sets=", ".join(f"({name})" for name in names),
+    )
     groups: dict[str, list[tuple[Any, Figures]]] = {name: [] for name in by}
     total = Figures(dict.fromkeys(MEASURES, 0))
     for mask, *rest in session.fetch(query, values, prepare=False):
-        keys, found = rest[: len(by)], Figures(dict(zip(MEASURES, rest[len(by) :], strict=True)))
+        keys, found = (
+            rest[: len(by)],
+            Figures({name: count or 0 for name, count in zip(MEASURES, rest[len(by) :], strict=True)}),
+        )
         # Of the mask's bits, one for each column from the left, the column that is grouped by has the 0.
         place = next((place for place in range(len(by)) if not mask >> (len(by) - 1 - place) & 1), None)
         if place is None:
