@@ -95,6 +95,7 @@ def test_moments_are_relative_in_lists(then: str, said: str) -> None:
     assert moments.short(at(then), at("2024-03-06T12:00")) == said
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("command", [name for name, spec in COMMANDS.items() if spec.moment != "system"])
 def test_every_field_of_every_command_has_chinese_words(command: str) -> None:
     offered = forms.choices(books.newest("zhuhai"), [("water", "市水务局")])
