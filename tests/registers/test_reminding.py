@@ -11,7 +11,7 @@ from django.db import connection
 from tests.registers.conftest import ROSTER, Town, at
 from yixian.exchange.models import Audience, Notice
 from yixian.orders import platforms
-from yixian.registers import actions, owing, reminding
+from yixian.registers import actions, owing, reminding, staffing
 from yixian.registers.models import Entry
 
 
@@ -93,3 +93,38 @@ def test_the_sweep_asks_the_same_few_questions_however_many_units(
 def test_holidays_have_their_names() -> None:
     assert owing.holiday_name(dt.date(2024, 2, 10), dt.date(2024, 2, 17)) == "春节"
     assert owing.holiday_name(dt.date(2050, 10, 1), dt.date(2050, 10, 3)) == "10月1日起的假期"
+
+
+def test_a_unit_whose_accounts_changed_is_asked_to_file_the_change(town: Town, county: Town) -> None:
+    from django.utils import timezone
+
+    from yixian.parties import access
+    from yixian.parties import actions as parties
+    from yixian.parties.models import Unit, User
+
+    Unit.objects.update(created_at=timezone.now() - dt.timedelta(days=60))
+    now = int(timezone.now().timestamp())
+    for where in (town, county):
+        gone = User.objects.get(username=f"{where.platform.code}.water")
+        parties.set_user_active(actor=access.SYSTEM, user=gone, active=False)
+    reminding.run(now)
+    reminding.run(now + 60)
+    titles = [title for title in told("unit:harbour-water") if "本单位账号有变动" in title]
+    assert len(titles) == 1
+    assert "前备案专职人员变动" in titles[0]
+    assert not [title for title in told("unit:hill-water") if "账号" in title]
+    later = now + 9 * 86400
+    reminding.run(later)
+    assert len([title for title in told("unit:harbour-water") if "已过备案期限" in title]) == 1
+    today = dt.datetime.fromtimestamp(now, dt.timezone(dt.timedelta(hours=8))).date().isoformat()
+    change = {"change": "离任", "name": "赵明", "day": today, "successor": "钱亮", "handover": "已交接"}
+    actions.file(town.actors["water"], "staff_change", change, platform=town.platform, at=now)
+    reminding.run(later + 86400)
+    assert not [one for one in staffing.unfiled(later) if one.unit.code == "harbour-water"]
+
+
+def test_a_new_units_first_accounts_are_no_change(town: Town) -> None:
+    from django.utils import timezone
+
+    reminding.run(int(timezone.now().timestamp()))
+    assert not [title for title in told("unit:harbour-water") if "账号" in title]

@@ -7,7 +7,7 @@ import datetime as dt
 from yixian.exchange import actions as exchange
 from yixian.exchange import addresses
 from yixian.exchange.actions import Telling
-from yixian.registers import asked, owing
+from yixian.registers import asked, owing, staffing
 from yixian.registers.models import Entry
 from yixian.registers.owing import Owed
 
@@ -23,7 +23,7 @@ def run(now: int) -> int:
     May be called as often as one likes: each is told once. Returns how many recipients were told.
     """
     notices = [notice for one in owing.everywhere(now) for notice in _of(one, now)]
-    return exchange.tell_all(notices) + exchange.tell_all(_days_come(now))
+    return sum(map(exchange.tell_all, (notices, _days_come(now), _staff(now))))
 
 
 def _of(one: Owed, now: int) -> list[Telling]:
@@ -97,6 +97,29 @@ def _days_come(now: int) -> list[Telling]:
                 at=now,
                 url=f"/registers/{entry.kind}/{entry.pk}/",
                 basis=tuple(entry.basis),
+            )
+        )
+    return told
+
+
+def _staff(now: int) -> list[Telling]:
+    """Units whose accounts changed and that filed nothing about it: at once, and when it is late."""
+    told = []
+    for one in staffing.unfiled(now):
+        late = now > one.due_at
+        day = f"{one.day.month}月{one.day.day}日"
+        until = (
+            f"已过备案期限 ({_said(one.due_at)}), 请补报" if late else f"请在 {_said(one.due_at)} 前备案专职人员变动"
+        )
+        told.append(
+            Telling(
+                key=f"registers:staff:{one.unit.pk}:{one.day}:{'late' if late else 'soon'}",
+                kind="register",
+                title=f"{day}本单位账号有变动 ({'、'.join(one.names[:5])}), {until}",
+                to_whom=(addresses.of_unit(one.unit.code),),
+                at=now,
+                url=f"/registers/{staffing.KIND}/new/",
+                basis=one.basis,
             )
         )
     return told
