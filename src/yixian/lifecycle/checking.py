@@ -15,6 +15,7 @@ from msgspec import structs
 from yixian.lifecycle import commands
 from yixian.lifecycle.draft import Draft
 from yixian.rulebook.model import ReplyRow
+from yixian.rulebook.patterns import open_repeats
 
 Said = commands.Reply | commands.DraftReply
 
@@ -23,6 +24,8 @@ _PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[ \-]?[1-9]\d{6,7}|1[3-9]\d{9}|(?:电话
 _AROUND = 6
 _TOLD = 3
 """How many places of one banned word are told."""
+_HEAD, _WINDOW, _STEP = 2000, 1000, 500
+"""What a pattern with several open repeats is tried on at once: its time grows with a power of the length."""
 _READABLE = ((r"\s*", ""), (r".+", "…"), (".*", "…"))
 _OWN_KEYS = {
     "contacted": "缺少沟通情况: 写明已与诉求人沟通, 或未沟通的原因",
@@ -66,15 +69,29 @@ def _defects(draft: Draft, row: ReplyRow, payload: Said) -> list[str]:
     found = _missing(row, payload, text)
     if row.openings and not any(_opens(text.lstrip(), item) for item in row.openings):
         found.append(f"开头应为{_any_of(row.openings)}, 现为“{text.strip()[:20]}…”")
-    if row.closings and not any(item in text or _pattern(item).search(text) for item in row.closings):
+    if row.closings and not any(item in text or _hits(item, text, 1) for item in row.closings):
         found.append(f"结尾应为{_any_of(row.closings)}, 现为“…{text.strip()[-20:]}”")
     for banned in row.banned:
-        found += [_at(text, hit, row.remedy) for hit in islice(_pattern(banned).finditer(text), _TOLD)]
+        found += [_at(text, hit, row.remedy) for hit in _hits(banned, text, _TOLD)]
     if row.max_chars is not None and len(text) > row.max_chars:
         over = len(text) - row.max_chars
         found.append(f"超过 {row.max_chars} 字, 现为 {len(text)} 字, 须删去 {over} 字")
     found += _wrong_kind(draft, row)
     return [f"{row.template}: {item}" for item in found] if row.template else found
+
+
+def _hits(pattern: str, text: str, most: int) -> list[re.Match[str]]:
+    """The first places of a pattern; one with several open repeats is looked for in pieces that overlap."""
+    found = _pattern(pattern)
+    if open_repeats(pattern) < 2 or len(text) <= _WINDOW:
+        return list(islice(found.finditer(text), most))
+    hits: dict[int, re.Match[str]] = {}
+    for start in range(0, len(text), _STEP):
+        for hit in islice(found.finditer(text, start, start + _WINDOW), most):
+            hits.setdefault(hit.start(), hit)
+        if len(hits) >= most:
+            break
+    return [hits[place] for place in sorted(hits)][:most]
 
 
 def _missing(row: ReplyRow, payload: Said, text: str) -> list[str]:
@@ -117,7 +134,8 @@ _KINDS = {"government": "行政机关", "institution": "事业单位", "enterpri
 
 
 def _opens(text: str, opening: str) -> bool:
-    return text.startswith(opening) or _pattern(opening).match(text) is not None
+    head = text if open_repeats(opening) < 2 else text[:_HEAD]
+    return text.startswith(opening) or _pattern(opening).match(head) is not None
 
 
 def _any_of(patterns: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 from yixian.rulebook.findings import ERROR, INCOMPLETE, choose
 from yixian.rulebook.model import ExtensionLength, Row, Rulebook, Selector
+from yixian.rulebook.patterns import REMEDY, hazard
 from yixian.rulebook.sections import FlatBook
 
 _TABLES = ("dispatch.levels", "extension.length")
@@ -19,6 +20,15 @@ def check_book(flat: FlatBook, book: Rulebook) -> None:
     _categories(flat, book)
     _dates(flat)
     _clocks_complete(flat, book)
+    _closings(flat)
+
+
+def _closings(flat: FlatBook) -> None:
+    """Closings are words, and are tried as patterns too: as such they must come to an end."""
+    for index, row in enumerate(flat.value("replies", ())):
+        for words in row.closings:
+            if why := hazard(words):
+                flat.places["replies"].error(f"第 {index + 1} 行的结尾 {words!r} 不能用: {why}", REMEDY)
 
 
 def _overlaps(flat: FlatBook) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from yixian.rulebook import patterns
 from yixian.rulebook.durations import Duration
 from yixian.rulebook.findings import Place, Wrong, choose
 from yixian.rulebook.model import Basis, Leaf
@@ -196,6 +197,9 @@ def regexes(raw: Any, place: Place, origin: Origin) -> tuple[str, ...]:
             raise Wrong(
                 f"正则表达式 {pattern!r} 不成立 ({error})", "成对写括号; 星号、点等作普通字时前面加反斜杠"
             ) from None
+    for pattern in found:
+        if why := patterns.hazard(pattern):
+            raise Wrong(f"正则表达式 {pattern!r} 不能用: {why}", patterns.REMEDY)
     return found
 
 
