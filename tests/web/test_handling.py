@@ -66,12 +66,16 @@ def test_a_draft_goes_from_the_clerk_to_the_leader_and_out(county: seed.Town, or
     assert "“**”不得出现" in missing
     assert "请写全姓名" in missing
     assert "拟稿送审, 已办好" in send(clerk, order, "draft_reply", text=LETTER, contacted="on")
+    assert order in page(leader.get("/orders/?flag=drafted"))
+    assert "待签发" in words(leader.get("/orders/"))
+    assert "待签发" not in words(clerk.get("/orders/?state=handling")).partition("工单")[0]
     form = leader.get(f"/orders/{order}/act/reply/", headers=HX)
     assert "送审稿" in words(form)
     assert "已疏通" in page(form)
     assert "办理答复, 已办好" in send(leader, order, "reply")
     detail = queries.detail(order, access.actor_of(county.users["supervisor"]))
     assert detail.state.state == "replied"
+    assert "drafted" not in detail.state.flags
     said = queries.timeline(order, access.actor_of(county.users["supervisor"]))[-1]
     assert said.kind == "replied"
     assert said.person == county.users["water-clerk"].name

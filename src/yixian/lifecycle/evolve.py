@@ -70,6 +70,8 @@ _REQUESTS = frozenset({"settled", "pending", "cases", "cases_after", "uncount", 
 def _requests(new: OrderState, data: Mapping[str, Any]) -> None:
     if "settled" in data:
         new.pending = tuple(item for item in new.pending if item.kind not in data["settled"])
+        if "drafted" in new.flags and "draft" in data["settled"]:
+            new.flags = tuple(flag for flag in new.flags if flag != "drafted")
     if "pending" in data:
         new.pending += (_struct(data["pending"], Pending),)
     if "cases_after" in data:

@@ -26,7 +26,7 @@ def draft_reply(draft: Draft, payload: commands.DraftReply) -> None:
     warnings, checked = _checked(draft, payload)
     said = {name: value for name in _OF_DRAFT if (value := getattr(payload, name)) is not None}
     kept = Pending("draft", draft.now, draft.by, {**said, "warnings": warnings, "checked": list(checked)})
-    body = {"settled": ("draft",), "pending": kept, "unit": draft.by, "warnings": warnings}
+    body = {"settled": ("draft",), "pending": kept, "unit": draft.by, "warnings": warnings, "flags": ("drafted",)}
     inside = draft.book.review.inside
     draft.emit("reply_drafted", body, inside.basis if inside else (), stage="draft_reply")
 

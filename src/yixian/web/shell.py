@@ -47,6 +47,7 @@ DESKS: tuple[tuple[str, tuple[Desk, ...]], ...] = (
             Desk("待派单", "send", "state=accepted", "dispatch"),
             Desk("待签收", "inbox", "state=dispatched", "sign"),
             Desk("办理中", "pen", "state=handling", "reply"),
+            Desk("待签发", "check", "flag=drafted", "return_draft"),
             Desk("待审核", "check", "state=replied", "pass_review"),
             Desk("待回访", "phone", "state=calling_back", "call_back"),
         ),

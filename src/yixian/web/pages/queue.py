@@ -24,7 +24,16 @@ KNOWN = ("state", "due", "category", "source", "card", "flag", "emergency", "q",
 DUE = {"today": "今天到期", "late": "已超期", "soon": "三天内到期"}
 FLAGS = {
     key: words.FLAGS[key]
-    for key in ("unverified", "priority", "supervised", "interim_closed", "cross_region", "cross_level", "confidential")
+    for key in (
+        "unverified",
+        "priority",
+        "supervised",
+        "interim_closed",
+        "cross_region",
+        "cross_level",
+        "confidential",
+        "drafted",
+    )
 }
 CARDS = {"yellow": "黄牌", "red": "红牌"}
 SORTS = {"registered": "最新登记在前", "due": "最急在前"}

@@ -193,6 +193,7 @@ FLAGS: dict[str, str] = {
     "redone": "重办",
     "anonymous": "匿名",
     "not_public": "不宜公开",
+    "drafted": "待签发",
     "linked": "关联工单",
 }
 AMBER_FLAGS = frozenset({"unverified", "supervised", "emergency"})
