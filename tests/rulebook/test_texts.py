@@ -1,4 +1,4 @@
-"""Versions that stand in no file: beside the files, in the place of one with the same label, with errors of their own."""
+"""Versions that stand in no file: beside the files, or in the place of one with the same label; their errors."""
 
 from __future__ import annotations
 
