@@ -47,6 +47,17 @@ _BY_PROOF = re.compile(
     rf"(?P<name>{_NAME})(?P<tail>[\s,，、(（:：]{{0,2}}(?:身份证|电话|手机|联系方式|[Tt]el|微信|住址|男|女)[，,、:：\s)）号])"
 )
 
+_BY_DOUBLE = re.compile(rf"(?P<name>(?:{_DOUBLE.replace('东方|', '').replace('司空|', '')})[{_HAN}]{{1,2}}?){_AFTER}")
+_SPACED = re.compile(rf"(?<![{_HAN}])(?P<name>(?:{_DOUBLE}|[{_SURNAMES}])(?:\s[{_HAN}]){{1,2}})(?![{_HAN}])")
+"""王 小 明: written apart."""
+_DOTTED = re.compile(rf"[{_HAN}]{{2,8}}·(?:[{_HAN}]{{2,8}}?{_AFTER}|[{_HAN}]{{2,4}})")
+"""A name of several parts (阿依古丽·买买提); what stands before it without a sign goes with it."""
+_BY_FIELD = re.compile(
+    rf"(?P<head>(?:姓名|名字|户名|收款人|开户人|持卡人|签收人|联系人|经办人|反映人|诉求人|投诉人|举报人|当事人|申请人)\s?[:：]\s?)"
+    rf"[{_HAN}]{{2,10}}(?![{_HAN}])"
+)
+"""Whatever stands alone in a field for a name, whether it looks like one or not."""
+
 _NOT_NAMES = frozenset(
     re.findall(
         r"..",
@@ -60,23 +71,34 @@ _NOT_NAMES = frozenset(
 _PLACES = tuple("路街道巷村镇乡区县市苑园城山河湖江桥庄楼厦店馆场院校厂司站湾港岛沟坡岭屯")
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_PLATE = re.compile(rf"(?P<head>[{_PROVINCES}])\s?[A-Za-z]\s?[·•.\-]?\s?[A-HJ-NP-Za-hj-np-z0-9]{{5,6}}(?![A-Za-z0-9])")
-_MAIL = re.compile(r"[A-Za-z0-9_.+\-]{1,64}\s?@\s?[A-Za-z0-9\-]{1,60}(?:\.[A-Za-z0-9\-]{1,20})+")
+_PLATE = re.compile(
+    rf"(?P<head>[{_PROVINCES}])\s?[A-Za-z]\s?[·•.\-]?(?:\s?[A-HJ-NP-Za-hj-np-z0-9]){{5,6}}(?![A-Za-z0-9])"
+)
+_AT = r"(?:\s?@\s?|\s?[(\[（【]\s?(?:at|AT|@|艾特)\s?[)\]）】]\s?|\s(?:at|AT)\s|艾特)"
+_MAIL = re.compile(rf"[A-Za-z0-9_.+\-]{{1,64}}{_AT}[A-Za-z0-9\-]{{1,60}}(?:\.[A-Za-z0-9\-]{{1,20}})+")
 _ACCOUNT = re.compile(
-    r"(?P<head>(?:微信|QQ|qq|V信|vx|VX|wx|WX|抖音|快手|支付宝|账号|帐号|户号|卡号|证号|单号|编号|学号|工号)(?:号码|号|账号|ID|id)?"
+    r"(?P<head>(?:微信|QQ|qq|V信|vx|VX|wx|WX|抖音|快手|支付宝|账号|帐号|户号|卡号|证号|单号|编号|学号|工号|"
+    r"车牌|牌照|尾号|后四位|末四位|(?<![A-Za-z0-9])[Vv](?=[:：]))(?:号码|号|账号|ID|id)?"
     r"[\s:：是为]{0,3})[A-Za-z0-9_\-]{4,40}"
 )
 _DATE = re.compile(
     r"(?:19|20)\d{2}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}(?:\s?[日号])?(?:[\sT]\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
 )
 _PAPER = re.compile(r"[〔\[【(（](?:19|20)\d{2}[〕\]】)）]\s?第?\s?\d{1,5}\s?号")
-_SUM = re.compile(r"\d[\d,.]*\s?(?:元|万|亿|平方|公里|千米|米|吨|千瓦|立方|%|％)")
+_TIME = re.compile(r"(?<![\d.:：])(?:[01]?\d|2[0-4])[:：][0-5]\d(?:[:：][0-5]\d)?(?!\d)")
+# Neither a sum nor a service number where digits stand before or behind it, however they are set apart: 138 12345 001.
+_APART = r"\s.\-—–_·*,，、/|+=\\:：;；。()（）\[\]【】<>《》~#&"
+_ALONE = rf"(?<![0-9])(?<![0-9][{_APART}])(?<![0-9][{_APART}][{_APART}])"
+_SUM = re.compile(
+    rf"{_ALONE}(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,8}})(?:\.\d{{1,3}})?\s?(?:元|万|亿|平方|公里|千米|米|吨|千瓦|立方|%|％)"
+)
 _SERVICE = re.compile(
-    r"(?<!\d)(?:12345|12315|12320|12333|12348|12358|12366|12369|12378|12380|12388|12393|955\d\d|100\d\d|110|119|120|122)(?!\d)"
+    rf"{_ALONE}(?:12345|12315|12320|12333|12348|12358|12366|12369|12378|12380|12388|12393|955\d\d|100\d\d|110|119|120|122)"
+    rf"(?!\d)(?![{_APART}]{{1,2}}\d{{3}})"
 )
 _DIGIT = "0-9零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖"
-_RUN = re.compile(rf"(?<![A-Za-z{_DIGIT}])[{_DIGIT}](?:[\s.\-—–_·*,，、/()（）~]{{0,2}}[{_DIGIT}]){{6,}}[Xx]?")
-_MASKED = re.compile(r"[0-9Xx\-]{2,}\*{2,}[0-9Xx]{2,}")
+_RUN = re.compile(rf"(?<![A-Za-z{_DIGIT}])[{_DIGIT}](?:[{_APART}]{{0,3}}[{_DIGIT}]){{6,}}[Xx]?")
+_MASKED = re.compile(r"(?<![0-9Xx\-])[0-9Xx\-]{2,}\*{2,}[0-9Xx]{2,}")
 _MIXED = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*\d{6})[A-Za-z0-9]{8,}(?![A-Za-z0-9])")
 
 _NUMBER = r"(?:[0-9]{1,5}|[一二三四五六七八九十百零〇]{1,5}|[A-Za-z甲乙丙丁东西南北])"
@@ -86,8 +108,10 @@ _DOOR = re.compile(
     rf"(?<=[{_STEM}])\s?(?:第)?[0-9]{{1,5}}(?:[-#之][0-9]{{1,5}})*\s?(?:{_PART}|组|队)?(?![年月日路线届次天])"
 )
 _BUILDING = re.compile(
-    rf"(?<![〕\]】第月年线])(?:{_NUMBER}\s?(?:号楼|号院|栋|幢|座|单元|弄)\s?)+(?:[0-9]{{1,5}}\s?(?:号|室|房|户|层|楼)?(?![年月日元]))*"
+    rf"(?<![〕\]】第月年线])(?:{_NUMBER}\s?(?:号楼|号院|栋|幢|座|单元|弄)\s?)+"
+    r"(?:(?:[0-9]{1,5}|[一二三四五六七八九零〇]{3,4})\s?(?:号|室|房|户|层|楼)?(?![年月日元]))*"
 )
+_SPELLED_DOOR = re.compile(rf"(?<=[{_STEM}])\s?[一二三四五六七八九十百零〇]{{1,7}}\s?(?:{_PART})(?![线文令召])")
 _ROOM = re.compile(r"(?<![0-9])[0-9]{2,5}\s?(?:室|房|户)(?![一-龥]?内有)")
 _HASH = re.compile(
     r"(?<![0-9])[0-9]{1,3}(?:[-#][0-9]{1,4}){1,3}(?![0-9年月日:：])(?=\s?(?:室|房|户|号|业主|住户|$|[，,。;；、]))"
@@ -108,7 +132,7 @@ def for_public(text: str, known: Sequence[str] = ()) -> str:
     shown = plain(text)
     for word in sorted({plain(item).strip() for item in known}, key=len, reverse=True):
         if len(word) >= 2:
-            shown = shown.replace(word, "**")
+            shown = re.sub(rf"[{_APART}]{{0,3}}".join(map(re.escape, word)), "**", shown)
     shown = _MAIL.sub("[邮箱]", shown)
     shown = _PLATE.sub(lambda found: f"{found['head']}*****", shown)
     shown = _ACCOUNT.sub(lambda found: f"{found['head']}****", shown)
@@ -131,7 +155,7 @@ def _set_aside(text: str) -> tuple[str, list[str]]:
         kept.append(found.group())
         return chr(0xE000 + len(kept) - 1)
 
-    for pattern in (_PAPER, _DATE, _SUM, _SERVICE):
+    for pattern in (_PAPER, _DATE, _TIME, _SUM, _SERVICE):
         if len(kept) < 6000:
             text = pattern.sub(keep, text)
     return text, kept
@@ -146,7 +170,7 @@ def _put_back(text: str, kept: Sequence[str]) -> str:
 
 def _addresses(text: str) -> str:
     text = _BUILDING.sub("**", text)
-    text = _DOOR.sub("**", text)
+    text = _SPELLED_DOOR.sub("**", _DOOR.sub("**", text))
     text = _HASH.sub("**", text)
     return _ROOM.sub("**", text)
 
@@ -154,6 +178,8 @@ def _addresses(text: str) -> str:
 def _names(text: str) -> str:
     text = _BY_PROOF.sub(_hidden, text)
     text = _BY_ROLE.sub(_hidden, text)
+    text = _BY_DOUBLE.sub(_hidden, _SPACED.sub(_hidden, _DOTTED.sub("**", text)))
+    text = _BY_FIELD.sub(lambda found: f"{found['head']}**", text)
     return _BY_TITLE.sub(_hidden, text)
 
 
@@ -161,7 +187,7 @@ def _hidden(found: re.Match[str]) -> str:
     """王小明先生 becomes 王**先生; a word that only looks like a name stays."""
     name = found["name"]
     parts = found.groupdict()
-    if name[:2] in _NOT_NAMES:
+    if name[:2] in _NOT_NAMES or (found.re is _BY_DOUBLE and name.endswith(_PLACES)):
         return found.group()
     keep = 2 if re.match(_DOUBLE, name) else 1
     return f"{parts.get('head') or ''}{name[:keep]}{'**' if len(name) > keep else ''}{parts.get('tail') or ''}"
