@@ -77,7 +77,9 @@ def test_a_person_confirms_with_a_reason(town: Town) -> None:
     story = _emergency(town)
     with pytest.raises(BadInput, match="写明"):
         alarms.confirm(actor(town, "agent"), str(story.number), " ", NOW)
-    with pytest.raises(Denied, match="热线工作人员"):
+    with pytest.raises(Denied, match="话务员"):
+        alarms.confirm(actor(town, "auditor"), str(story.number), "收到", NOW)
+    with pytest.raises(BadInput, match="没有这条"):
         alarms.confirm(actor(town, "water-clerk"), str(story.number), "收到", NOW)
     alarms.confirm(actor(town, "agent"), str(story.number), "已转 120", NOW + MINUTE)
     with pytest.raises(BadInput, match="没有这条"):

@@ -64,7 +64,7 @@ def _page(request: StaffRequest, wrong: dict[str, str] | None = None, status: in
         "done": [_settled(row, now) for row in done[:SIZE]],
         "wrong": wrong,
         "may_call": "notify_unit" in shell.commands_of(request.actor),
-        "may_confirm": request.actor.kind != "unit",
+        "may_confirm": request.actor.kind != "unit" and "notify_unit" in shell.commands_of(request.actor),
         "first_page": "/alarms/" if ok else "",
         "next_page": f"/alarms/?before={more.opened}-{more.order_id}" if more else "",
         "every": alarms.REPEAT // 60,

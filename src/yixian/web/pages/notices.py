@@ -35,7 +35,7 @@ def listed(request: StaffRequest) -> HttpResponse:
         "problem": problem,
         "chips": _chips(asked),
         "rows": [_line(row, now) for row in found.rows],
-        "newest": max((row.id for row in found.rows), default=0) if not cursor else 0,
+        "newest": max((row.id for row in found.rows), default=0) if not cursor and "kind" not in asked else 0,
         "any_new": any(not row.read for row in found.rows),
         "empty": "没有未读的提醒。" if "new" in asked else "还没有提醒。派单、退单、亮牌、督办等事项会在这里告诉您。",
         "first_page": _url(asked) if cursor else "",
