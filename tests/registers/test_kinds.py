@@ -11,6 +11,7 @@ from yixian.registers import asked
 from yixian.registers.kinds import GROUPS, TYPES
 from yixian.rulebook.filing import timed
 
+pytestmark = pytest.mark.django_db
 BOOKS = ("anhui", "lezhi", "zhuhai", "changzhi", "neimenggu")
 
 
