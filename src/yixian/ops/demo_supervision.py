@@ -5,6 +5,8 @@ Notices and the alarm come from the outbox, which the demo's worker empties by i
 
 from __future__ import annotations
 
+from typing import Any
+
 from yixian.lifecycle import parse
 from yixian.orders import actions
 from yixian.parties import access
@@ -29,6 +31,7 @@ def _emergency(platform: Platform, now: int) -> None:
     grant = RoleGrant.objects.filter(role="agent", platform=platform, user__is_active=True).order_by("id").first()
     if grant is None:
         return
-    told = {"category": "求助", "text": TEXT, "place": "南门", "channel": "phone", "emergency": "event"}
+    told: dict[str, Any] = {"category": "求助", "text": TEXT, "place": "南门", "channel": "phone", "emergency": "event"}
+    told |= {"requester": {"name": "何女士", "phone": "19900000119"}}
     agent = access.actor_of(grant.user)
     actions.handle(None, parse("register", told), agent, platform=platform.code, now=now - 240, key=KEY)
