@@ -148,12 +148,12 @@ def under(said: Sequence[Said], world: World, now: int, facts: FactsAt, number: 
             state = answer.state
             events += answer.events
             continue
-        notes.append(_refused(one, answer, state, world.book))
-        if state is None:
-            return Run(None, (), tuple(notes))
         events += answer.follow_ups
         for event in answer.follow_ups:
             state = evolve(state, event)
+        notes.append(_refused(one, answer, state, world.book))
+        if state is None:
+            return Run(None, (), tuple(notes))
     if state is not None:
         last = decide(state, _EXPIRE, world.book, world.calendar, now)
         if isinstance(last, Decision):
@@ -239,14 +239,22 @@ def _kinds(old: Side, new: Side | None, notes: Sequence[Note]) -> set[str]:
     return found
 
 
+_WORDS = {"refused": "{}: {}", "form": "{}: {}", "moot": "{}不再适用: {}"}
+
+
 def _reasons(old: Side, new: Side | None, notes: Sequence[Note]) -> tuple[tuple[str, Basis], ...]:
-    """Why: what was not taken, and the limit that is another one."""
-    found = [(f"{COMMANDS[note.command].title}: {note.reason}", note.basis) for note in notes if note.kind != "moot"]
+    """Why, the weightiest first: what was refused, the limit that is another one, what no longer fits, how it reads."""
+
+    def said(kind: str) -> list[tuple[str, Basis]]:
+        told = [note for note in notes if note.kind == kind]
+        return [(_WORDS[kind].format(COMMANDS[note.command].title, note.reason), note.basis) for note in told]
+
+    limit: list[tuple[str, Basis]] = []
     if new is not None and (old.limit != new.limit or old.due != new.due):
-        found.append((f"办理时限{_length(old.limit)}, 按此规则{_length(new.limit)}", new.basis))
-    found += [(f"{COMMANDS[note.command].title}不再适用: {note.reason}", note.basis) for note in notes
-              if note.kind == "moot"]  # fmt: skip
-    return tuple(found)
+        was, now = _length(old.limit), _length(new.limit)
+        other = f"办理时限{was}, 按此规则{now}" if was != now else f"办理时限同为{now}, 起算、延期或剔除不同"
+        limit.append((other, new.basis))
+    return (*said("refused"), *limit, *said("moot"), *said("form"))
 
 
 def _length(limit: str | None) -> str:

@@ -13,10 +13,14 @@ import msgspec
 
 from yixian.lifecycle.events import EVENT_KINDS
 from yixian.lifecycle.state import STATES
+from yixian.lifecycle.whatif import Side
 from yixian.orders.clock import shown
 from yixian.orders.errors import OrderError
 from yixian.parties.access import SYSTEM
+from yixian.rulebook import Rulebook
+from yixian.rulebook.articles import cite
 from yixian.rulemaking import whatif, whatif_books, whatif_filter
+from yixian.rulemaking.whatif_books import Chosen
 from yixian.rulemaking.whatif_tally import KINDS, Figures, Group, Sample, Tally
 
 SHOWN = 5
@@ -58,7 +62,7 @@ def command(book: str, wanted: str, limit: int, workers: int, control: bool, as_
     if as_json:
         click.echo(json.dumps(_plain(tally, chosen.title, seconds), ensure_ascii=False))
     else:
-        _tell(tally, chosen.title, whatif_filter.spoken(filters), seconds, control)
+        _tell(tally, chosen, whatif_filter.spoken(filters), seconds, control)
     sys.exit(1 if tally.control_failed else 0)
 
 
@@ -87,9 +91,9 @@ def _plain(tally: Tally, title: str, seconds: float) -> dict[str, Any]:
     }
 
 
-def _tell(tally: Tally, title: str, wanted: str, seconds: float, control: bool) -> None:
+def _tell(tally: Tally, chosen: Chosen, wanted: str, seconds: float, control: bool) -> None:
     whole = tally.whole
-    click.echo(f"按 {title} 推演 {whole.old.orders} 件工单 ({wanted})")
+    click.echo(f"按 {chosen.title} 推演 {whole.old.orders} 件工单 ({wanted})")
     click.echo(f"按时率: 现为 {_rate(whole.old)}, 推演后 {_rate(whole.new)}")
     for name, words in _FIGURES.items():
         old, new = getattr(whole.old, name), getattr(whole.new, name)
@@ -101,7 +105,7 @@ def _tell(tally: Tally, title: str, wanted: str, seconds: float, control: bool) 
         if kind in tally.kinds:
             click.echo(f"  {words}: {tally.kinds[kind]} 件")
             for sample in tally.samples[kind][:SHOWN]:
-                click.echo(f"    {_line(sample)}")
+                click.echo(f"    {_line(sample, chosen.world.book)}")
     for heading, table in (("类别", tally.by_category), ("承办单位", tally.by_unit), ("登记月份", tally.by_month)):
         _table(heading, table)
     for kind, count in tally.unknown.items():
@@ -126,13 +130,23 @@ def _tell_control(tally: Tally) -> None:
         click.echo(f"  {line}")
 
 
-def _line(sample: Sample) -> str:
+def _line(sample: Sample, book: Rulebook) -> str:
     new = sample.new
-    old_due = shown(sample.old.due) if sample.old.due else "无"
-    new_due = shown(new.due) if new is not None and new.due else "无"
-    words = f"{sample.number} {sample.category} {STATES[sample.old.state]}: 到期 {old_due} → {new_due}"
+    due = f"{_due(sample.old)} → {_due(new)}"
+    words = f"{sample.number} {sample.category} {STATES[sample.old.state]}: 到期 {due}"
     why = sample.reasons[0] if sample.reasons else None
-    return words + (f"; {why[0]}" + (f" ({'、'.join(why[1])})" if why[1] else "") if why else "")
+    if why is None:
+        return words
+    cited = "、".join(dict.fromkeys(cite(article, book) for article in why[1]))
+    return f"{words}; {why[0]}" + (f" ({cited})" if cited else "")
+
+
+def _due(side: Side | None) -> str:
+    """A due moment; midnight belongs to the day that ends."""
+    if side is None or side.due is None:
+        return "无"
+    text = shown(side.due)
+    return shown(side.due - 1)[:10] + " 24:00" if text.endswith(" 00:00") else text
 
 
 def _rate(figures: Figures) -> str:
