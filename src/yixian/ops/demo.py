@@ -10,7 +10,15 @@ import time
 
 import click
 
-from yixian.ops import demo_intake, demo_people, demo_registers, demo_rulemaking, demo_stories, demo_supervision
+from yixian.ops import (
+    demo_intake,
+    demo_links,
+    demo_people,
+    demo_registers,
+    demo_rulemaking,
+    demo_stories,
+    demo_supervision,
+)
 from yixian.ops.demo_cast import Staff
 from yixian.ops.demo_people import Hotline
 from yixian.ops.simulate_engine import Engine, Report
@@ -44,6 +52,7 @@ def build(orders: int) -> None:
         "demo", Staff(hotlines), names, until=until, sweep_every=SWEEP_EVERY, progress=_Progress(len(cases))
     )
     report = engine.live(cases)
+    demo_links.seed(until)
     demo_supervision.seed(until)
     _tell(hotlines, report, began)
 

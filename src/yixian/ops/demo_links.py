@@ -30,7 +30,10 @@ RECORD = "现场查看记录\n时间: 上午九时\n情况: 人行道地砖松�
 
 def seed(now: int) -> None:
     """Make units that stand for stations, a few linked orders, one sent up, some published answers; once for all."""
-    city = next((row for row in platforms.everything() if _stations(row.code)), None)
+    first = (
+        Platform.objects.filter(level="station", parent__isnull=False).select_related("parent").order_by("code").first()
+    )
+    city = first.parent if first is not None else None
     if city is not None:
         stations = _stations(city.code)
         units = [_unit(city.code, station) for station in stations]
