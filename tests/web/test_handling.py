@@ -66,6 +66,10 @@ def test_a_draft_goes_from_the_clerk_to_the_leader_and_out(county: seed.Town, or
     assert "“**”不得出现" in missing
     assert "请写全姓名" in missing
     assert "拟稿送审, 已办好" in send(clerk, order, "draft_reply", text=LETTER, contacted="on")
+    outside = enter(county, "supervisor")
+    assert "拟稿送审" in words(outside.get(f"/orders/{order}/"))
+    for path in (f"/orders/{order}/", f"/orders/{order}/act/reply/"):
+        assert "已疏通" not in page(outside.get(path)), path
     assert order in page(leader.get("/orders/?flag=drafted"))
     assert "待签发" in words(leader.get("/orders/"))
     assert "待签发" not in words(clerk.get("/orders/?state=handling")).partition("工单")[0]

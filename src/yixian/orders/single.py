@@ -115,11 +115,23 @@ def timeline(order_no: str, actor: Actor) -> list[Entry]:
             by=by,
             by_name=names.get(by) or by,
             person=person,
-            data=msgspec.json.decode(data),
+            data=_for(actor, kind, by, msgspec.json.decode(data)),
             basis=tuple(basis),
         )
         for seq, kind, at, by, person, data, basis in rows
     ]
+
+
+INSIDE = frozenset({"reply_drafted", "draft_returned"})
+"""What happens inside a unit before its answer leaves it: others see that it happened, not what was written."""
+_SEEN_OUTSIDE = frozenset({"unit", "settled", "flags"})
+
+
+def _for(actor: Actor, kind: str, by: str, data: dict[str, Any]) -> dict[str, Any]:
+    """An event's data as this actor may read it."""
+    if kind not in INSIDE or actor.kind == "system" or (actor.kind == "unit" and by in actor.unit_codes):
+        return data
+    return {key: value for key, value in data.items() if key in _SEEN_OUTSIDE}
 
 
 def related(order_no: str, actor: Actor, limit: int = 20) -> tuple[Row, ...]:

@@ -106,6 +106,11 @@ def _fields(request: StaffRequest, found: Detail, command: str) -> list[forms.Fi
     return forms.fields_of(command, offered, leave_out=forms.not_asked(book, command), demanded=demanded)
 
 
+def _leads(request: StaffRequest, found: Detail) -> bool:
+    """Whether the person is of the unit that answers: a draft is nobody else's to read."""
+    return request.actor.kind == "unit" and found.state.lead in request.actor.unit_codes
+
+
 def _own(request: StaffRequest) -> frozenset[str] | None:
     """The codes of the person's own units, None for the hotline's staff."""
     return request.actor.unit_codes if request.actor.kind == "unit" else None
@@ -121,7 +126,7 @@ def _form(
         "url": f"/orders/{found.state.number}/act/{command}/",
         "fields": shown,
         "note": "" if shown else f"确认后记为{title}。",
-        "draft": order.draft_text(found.state) if command in DRAFT_COMMANDS else "",
+        "draft": order.draft_text(found.state) if command in DRAFT_COMMANDS and _leads(request, found) else "",
         "takes_files": command in beside.WITH_FILES,
         "file_error": trouble.errors.get("file", "") if trouble else "",
         "button": f"确认{title}" if not shown else title,
