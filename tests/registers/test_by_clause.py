@@ -325,3 +325,13 @@ def test_sub_centres_are_listed_under_their_official_names(under: Under) -> None
     made = file(town, "agent", "sub_centre", name="安徽省12345政务服务便民热线税务分中心", domain="税务", host="税务局")
     assert made.basis == ["anhui:3"]
     assert seen(town, "water", "sub_centre") == 1
+
+
+def test_a_bodys_own_emergency_line_fits_an_emergency(under: Under) -> None:
+    from yixian.supervision import linkage
+
+    town = under("zhuhai")
+    file(town, "agent", "contact", name="公安报警", sort="110", phone="110")
+    file(town, "agent", "contact", name="应急值班", sort="应急处理部门内部应急电话专线", phone="0756-0000009")
+    found = linkage.lines(town.platform.pk, "台风过后小区严重内涝")
+    assert [(line.name, line.fits) for line in found] == [("应急值班", True), ("公安报警", False)]
