@@ -69,6 +69,12 @@ def test_a_disguised_or_foreign_file_is_refused(name: str, content: bytes, said:
     assert said in caught.value.detail
 
 
+def test_an_office_file_of_countless_parts_is_not_opened() -> None:
+    many = packed("word/document.xml", *(f"word/{place}" for place in range(10_100)))
+    with pytest.raises(BadInput, match="不是可以上传的文件"):
+        file_types.checked("多.docx", many)
+
+
 def test_a_file_above_twenty_megabytes_is_refused() -> None:
     with pytest.raises(BadInput, match="每个附件最多 20 MB"):
         file_types.checked("大.pdf", PDF + b"\0" * (20 * 1024 * 1024))

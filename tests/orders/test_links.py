@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from yixian.lifecycle import OrderState, parse
-from yixian.orders import actions, audit, clock, linked, linkrows, platforms, queries, rebuild, store, sweep
-from yixian.orders.errors import BadInput, Denied, NotFound, Refused
+from yixian.orders import actions, audit, books, clock, linked, linkrows, platforms, queries, rebuild, store, sweep
+from yixian.orders.errors import BadInput, Denied, NotFound, Refused, Unavailable
 from yixian.orders.models import Event, Link
 from yixian.orders.outcome import Item, Outcome
 from yixian.parties import access
@@ -156,6 +156,49 @@ def test_a_transfer_to_a_platform_here_opens_its_order_by_code_or_name(tree: Tre
     all_is_derived()
 
 
+def test_a_unit_that_stands_for_a_closed_platform_keeps_the_order(tree: Tree) -> None:
+    Platform.objects.filter(code="luzhou").update(is_active=False)
+    platforms.forget()
+    number = tree.register("changzhi")
+    tree.give(number, "dispatch", lead=STATION, now=START + HOUR)
+    order = store.load(number)
+    assert order is not None
+    assert linkrows.of(order.id).opened == ()
+    assert state(number).state == "dispatched"
+
+
+def test_rules_that_cannot_be_read_below_do_not_stop_the_dispatch_above(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = tree.register("changzhi")
+    known = books.in_force
+
+    def broken(name: str, day: object) -> object:
+        if links_at_work:
+            raise Unavailable("规则 changzhi 有错误, 请规则管理员改正")
+        return known(name, day)  # type: ignore[arg-type]
+
+    links_at_work = True
+    monkeypatch.setattr(books, "in_force", broken)
+    tree.give(number, "dispatch", lead=STATION, now=START + HOUR)
+    links_at_work = False
+    assert state(number).state == "dispatched"
+    assert [row["refused"] for row in told(number, "notice")] == ["规则 changzhi 有错误, 请规则管理员改正"]
+
+
+def test_what_one_platform_could_not_do_here_is_not_told_to_another(tree: Tree) -> None:
+    above, number = tree.to_station()
+    other = parse(
+        "relay", {"from_no": "别处工单", "kind": "progress", "text": "别处的话", "refused": "已办结"}, "system"
+    )
+    actions.handle(number, other, access.SYSTEM, now=START + 2 * HOUR)
+    mine = parse("relay", {"from_no": above, "kind": "notice", "text": "上级催办", "refused": "已办结"}, "system")
+    actions.handle(number, mine, access.SYSTEM, now=START + 2 * HOUR)
+    (shown,) = linked.linked(above, access.SYSTEM)
+    assert shown.refused == (("上级催办", "已办结"),)
+    assert {text for text, _ in linked.stuck(number, access.SYSTEM)} == {"别处的话", "上级催办"}
+
+
 def test_a_transfer_to_a_platform_elsewhere_stays_a_transfer(tree: Tree) -> None:
     for word in ("河南省12345热线", "没有规则的平台"):
         number = tree.register("changzhi")
@@ -268,6 +311,16 @@ def test_what_is_not_accepted_below_is_asked_back_above(tree: Tree) -> None:
     pending = state(above).pending_of("return")
     assert pending is not None
     assert "涉诉" in pending.data["reason"]
+    assert "changzhi" not in pending.data["basis"]
+
+
+def test_words_too_long_for_a_note_do_not_stop_the_decision(tree: Tree) -> None:
+    above, number = tree.to_station()
+    tree.handled(number)
+    tree.give(number, "reply", LAMPS, text=ANSWER, contacted=True, now=START + 3 * HOUR)
+    tree.give(number, "pass_review", now=START + 4 * HOUR)
+    tree.give(above, "send_back", defects=["没有说明" * 500] * 12, now=START + 5 * HOUR)
+    assert len(told(below(above), "returned")[0]["text"]) == 20_000
 
 
 def test_a_return_approved_above_ends_the_order_below(tree: Tree) -> None:

@@ -81,6 +81,28 @@ def test_the_post_signs_and_an_insufficient_one_is_refused_with_the_article() ->
 
 
 @pytest.mark.django_db
+def test_a_clerk_who_signs_for_receipt_cannot_name_a_leader_as_having_approved() -> None:
+    bureau = Bureau("anhui")
+    clerk, principal = bureau.person("clerk", "unit_clerk", "clerk"), bureau.person("top", "unit_leader", "principal")
+    told = {"category": "投诉", "channel": "phone", "text": "停水", "requester": {"phone": "13800138000"}}
+    numbers = []
+    for _ in range(3):
+        register = parse("register", {**told, "grade": "重点"})
+        number = actions.handle(None, register, SYSTEM, platform="anhui", now=START).order_no
+        actions.handle(number, parse("dispatch", {"lead": UNIT}, "hotline"), SYSTEM, now=START + 60)
+        numbers.append(number)
+    with pytest.raises(Denied) as denied:
+        give(numbers[0], "sign", clerk, signed_by="主要负责人")
+    assert denied.value.basis == ("anhui:24",)
+    assert last(give(numbers[0], "sign", clerk), "signed")["signed_by"] is None
+    delegated = last(
+        give(numbers[1], "sign", clerk, signed_by="主要负责人", delegation="电话委托 13912345678"), "signed"
+    )
+    assert delegated["delegation"] == "电话委托 139****5678"
+    assert last(give(numbers[2], "sign", principal, signed_by="主要负责人"), "signed")["signed_by"] == "主要负责人"
+
+
+@pytest.mark.django_db
 def test_a_clerk_drafts_and_the_leader_releases_the_draft_or_returns_it() -> None:
     bureau = Bureau("anhui")
     clerk = bureau.person("clerk", "unit_clerk", "clerk")

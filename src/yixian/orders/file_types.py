@@ -15,6 +15,8 @@ from yixian.parties.masking import mask_text
 
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_NAME = 100
+MOST_PARTS = 10_000
+"""Of an Office file: its list of parts is read whole."""
 LISTED = "PDF、Word (docx)、Excel (xlsx)、图片 (jpg、png、webp)、录音 (mp3、wav、m4a)、文本 (txt)"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -90,7 +92,7 @@ def _office(part: str) -> Callable[[bytes], bool]:
     """An Office file of today: a zip with its parts, and without macros."""
 
     def fits(content: bytes) -> bool:
-        if not content.startswith(b"PK\x03\x04"):
+        if not content.startswith(b"PK\x03\x04") or content.count(b"PK\x01\x02") > MOST_PARTS:
             return False
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as packed:

@@ -30,7 +30,7 @@ select o.id, o.number, o.platform_id, o.state, extract(epoch from o.registered_a
 from orders_order o left join orders_deadline d on d.order_id = o.id and d.clock = 'reply'
 where o.id = any (%s)"""
 _STUCK = """
-select e.order_id, e.data->>'text', e.data->>'refused', e.data->>'kind' from orders_event e
+select e.order_id, e.data->>'text', e.data->>'refused', e.data->>'from_no' from orders_event e
 where e.order_id = any (%s) and e.kind = 'relayed' and e.data ? 'refused' order by e.order_id, e.seq desc limit 50"""
 
 
@@ -66,8 +66,9 @@ def linked(order_no: str, actor: Actor) -> list[Linked]:
     others = {(row.from_order if row.to_order == order.id else row.to_order): row for row in ends}
     found = {row[0]: row for row in session.fetch(_BELOW, [list(others)])}
     refused: dict[int, list[tuple[str, str]]] = {}
-    for order_id, text, why, _ in session.fetch(_STUCK, [[order.id, *others]]):
-        refused.setdefault(order_id, []).append((text or "", why))
+    for order_id, text, why, from_no in session.fetch(_STUCK, [[order.id, *others]]):
+        if from_no == order.number:  # what came to the other order from elsewhere is no business of this one
+            refused.setdefault(order_id, []).append((text or "", why))
     shown = [
         _shown(found[key], link, order.id, actor, refused.get(key, [])) for key, link in others.items() if key in found
     ]

@@ -14,7 +14,7 @@ import msgspec
 from yixian.lifecycle import Command, Event, OrderState, again, parse
 from yixian.lifecycle.intake import written
 from yixian.orders import books, categories, facts, linkrows, numbers, platforms, relaying, session, store
-from yixian.orders.errors import BadInput, Refused
+from yixian.orders.errors import BadInput, Refused, Unavailable
 from yixian.orders.linkrows import STATION, TRANSFER, LinkRow
 from yixian.orders.plan import Plan
 from yixian.orders.platforms import Known
@@ -23,6 +23,7 @@ from yixian.orders.store import Loaded
 from yixian.rulebook import Rulebook
 
 LINKED = "linked"
+LONGEST = 20_000
 _REPLY = "select data::text from orders_event where order_id = %s and kind = 'replied' order by seq desc limit 1"
 _CARRIED = ("channel", "domain", "place", "subject", "grade", "urgency", "item", "nature", "emergency")
 
@@ -101,7 +102,7 @@ def _moved(plan: Plan, order: Loaded, event: Event) -> None:
             _end(plan, order, link)
     for unit in _units(event):
         target = platforms.represented(unit)
-        if target is not None and target.book and target.id != order.platform_id:
+        if target is not None and target.book and target.active and target.id != order.platform_id:
             known = next((link for link in ends.opened if link.unit == unit), None)
             if known is None or not _is_open(plan, known.to_order):
                 _try_open(plan, order, target, unit)
@@ -127,7 +128,7 @@ def _try_open(plan: Plan, order: Loaded, target: Known, unit: str, **more: Any) 
     kept, rows = plan.copy(), list(plan.links)
     try:
         return _open(plan, order, target, STATION, unit, **more)
-    except Refused as refused:
+    except (Refused, Unavailable) as refused:
         plan.writes, plan.links = kept, rows
         _relay(plan, order, order.number, "notice", text=f"未能在{target.name}立单", unit=unit, refused=refused.detail)
         return None
@@ -267,7 +268,7 @@ def _decide(plan: Plan, target: Loaded, command: Command) -> list[Event]:
 
 
 def _relay(plan: Plan, target: Loaded, from_no: str, kind: str, **told: Any) -> None:
-    said = {"from_no": from_no, "kind": kind} | {name: value for name, value in told.items() if value}
+    said = {"from_no": from_no, "kind": kind} | {name: value[:LONGEST] for name, value in told.items() if value}
     plan.decide(target, parse("relay", said, "system"), facts.NONE)
 
 

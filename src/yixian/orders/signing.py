@@ -9,7 +9,7 @@ import msgspec
 
 from yixian.lifecycle import Command, OrderState
 from yixian.lifecycle.commands import Reply, Sign
-from yixian.lifecycle.signing import suffices
+from yixian.lifecycle.signing import RANKS, suffices
 from yixian.orders import books
 from yixian.orders.errors import BadInput, Denied
 from yixian.parties.access import Actor
@@ -37,6 +37,12 @@ def barred(name: str, actor: Actor, book: Rulebook) -> Denied | None:
     return Denied("答复须经本单位内部审核后发出: 请先拟稿送审, 由本单位负责人审核发出或退回修改", basis=inside.basis)
 
 
+def _names_another(signer: str | None, own: str, book: Rulebook) -> bool:
+    """Whether the approval named is that of a post above this person's, as the book knows posts."""
+    named = signer is not None and signer in [leaf.value for leaf in book.sign_off.values()]
+    return named and signer != own and RANKS.get(own, 0) < RANKS.get(signer or "", 99)
+
+
 def signed(command: Command, actor: Actor, state: OrderState) -> Command:
     """The command as this person may sign it: `signed_by` is their post, or that of whom they sign for by delegation.
 
@@ -59,6 +65,12 @@ def signed(command: Command, actor: Actor, state: OrderState) -> Command:
         gated = book.sign_off_before is not None and "handling" in book.sign_off_before.value
         if gated and payload.signed_by is None and suffices(book, state.grade, own):
             payload = msgspec.structs.replace(payload, signed_by=own)
+        elif gated and not payload.delegation and _names_another(payload.signed_by, own, book):
+            raise Denied(
+                f"您登记的职务是{own}, 不能代{payload.signed_by}批准办理。由{payload.signed_by}本人签收; "
+                "受委托的, 写明委托说明; 只是签收的, 批准人一栏不填。",
+                basis=book.sign_off_before.basis if book.sign_off_before else (),
+            )
     elif payload.delegation:
         payload = msgspec.structs.replace(
             payload, signed_by=payload.signed_by or leaf.value, delegated_to=payload.delegated_to or actor.name
