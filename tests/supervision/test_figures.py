@@ -77,6 +77,13 @@ def test_every_number_leads_to_its_orders(march: Town) -> None:
         assert len(ids) == len(set(ids)) == found.counts[measure], measure
 
 
+def test_returned_orders_are_those_the_unit_asked_to_return(march: Town) -> None:
+    wanted = Wanted(MARCH, units=("water",), category="举报")
+    assert figures.returns(wanted).asked == len(figures.orders(wanted, "return_asked")[0]) == 1
+    assert figures.orders(wanted, "return_approved")[0] == []
+    assert figures.orders(Wanted(MARCH, units=("water",), category="咨询"), "return_asked")[0] == []
+
+
 def test_groups_add_up_to_the_whole(march: Town) -> None:
     wanted = Wanted(MARCH, platform_ids=(march.platform.pk,))
     whole = figures.summary(wanted)

@@ -22,7 +22,7 @@ MOST_WORDS = 12
 
 _BASE = "f.level <> '' and not f.screened and not f.appealed"
 MEASURES: dict[str, tuple[str, str]] = {
-    "received": ("受理", "true"),
+    "received": ("工单", "true"),
     "on_time": ("按期答复", "f.standing = 'on_time'"),
     "late": ("逾期答复", "f.standing = 'late'"),
     "running": ("在办未到期", "f.standing = 'running'"),
@@ -129,19 +129,22 @@ with cells as materialized (
 )
 select grouping({{names}}), {{names}}, {_SUMS} from cells group by grouping sets ((), {{sets}})"""
 _WORDS = """
-select which, word, n from (
-    select g.which, g.word, g.n, row_number() over (partition by g.which order by g.n desc, g.word) as place from (
-        select case when grouping(f.subject) = 0 then 'subject' when grouping(f.place) = 0 then 'place'
-                else 'explanation' end as which,
-            coalesce(f.subject, f.place, f.explanation) as word, count(*) as n
-        from supervision_orderfigure f where {where}
-        group by grouping sets ((f.subject), (f.place), (f.explanation))
-    ) g where g.word <> ''
-) r where place <= %s order by which, n desc, word"""
+(select '{column}', f.{column}, count(*) from supervision_orderfigure f where {where} and f.{column} <> ''
+group by f.{column} order by 3 desc, 2 limit %s)"""
 _RETURNS = """
 select count(*), count(*) filter (where f.approved), count(*) filter (where not f.approved),
     count(*) filter (where f.counted)
 from supervision_returnfigure f {join} where {where}"""
+RETURNS: dict[str, tuple[str, str]] = {
+    "return_asked": ("申请退单", "true"),
+    "return_approved": ("退单同意", "f.approved"),
+    "return_refused": ("退单不同意", "not f.approved"),
+    "return_counted": ("计入退单次数", "f.counted"),
+}
+"""What is counted of applications to return orders (of `supervision_returnfigure f`)."""
+_RETURNED = """
+select distinct f.order_id, extract(epoch from f.registered_at)::bigint as at from supervision_returnfigure f {join}
+where {where} and {condition} {after} order by at desc, f.order_id desc limit %s"""
 _ORDERS = """
 select f.order_id, extract(epoch from f.registered_at)::bigint from supervision_orderfigure f
 where {where} and {condition} {after} order by f.registered_at desc, f.order_id desc limit %s"""
@@ -247,35 +250,46 @@ def grouped(wanted: Wanted, by: str) -> list[tuple[Any, Figures]]:
 
 
 def most_frequent(wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
-    """The subjects, places and explanations that come most often, in one reading."""
+    """The subjects, places and explanations that come most often."""
     where, values = _where(wanted)
     found: dict[str, list[tuple[str, int]]] = {"subject": [], "place": [], "explanation": []}
-    for which, word, count in session.fetch(_WORDS.format(where=where), [*values, MOST_WORDS], prepare=False):
-        found[which].append((word, int(count)))
+    query = " union all ".join(_WORDS.format(column=column, where=where) for column in found)
+    for column, word, count in session.fetch(query, [*values, MOST_WORDS] * len(found), prepare=False):
+        found[column].append((word, int(count)))
     return found
 
 
 def returns(wanted: Wanted) -> Returns:
     """Applications to return orders that were registered in the period; of a unit those that it made itself."""
-    narrow = wanted.category or wanted.subject or wanted.place
-    join = "join supervision_orderfigure g on g.order_id = f.order_id" if narrow else ""
-    where, values = _where(wanted, words="g" if narrow else "f")
+    words, join = _joined(wanted)
+    where, values = _where(wanted, words=words)
     row = session.fetch(_RETURNS.format(where=where, join=join), values, prepare=False)[0]
     return Returns(*(int(value) for value in row))
+
+
+def _joined(wanted: Wanted) -> tuple[str, str]:
+    """Where the category, subject or place of a returned order is read."""
+    if not (wanted.category or wanted.subject or wanted.place):
+        return "f", ""
+    return "g", "join supervision_orderfigure g on g.order_id = f.order_id"
 
 
 def orders(
     wanted: Wanted, measure: str, before: tuple[int, int] | None = None, size: int = 50
 ) -> tuple[list[int], tuple[int, int] | None]:
     """The orders that a count counts, newest first, and where the next page begins. Raises BadInput."""
-    if measure not in MEASURES:
+    if measure not in MEASURES and measure not in RETURNS:
         raise BadInput("没有这一项统计", "measure")
-    where, values = _where(wanted)
+    words, join = _joined(wanted) if measure in RETURNS else ("f", "")
+    where, values = _where(wanted, words=words)
     after = ""
     if before is not None:
         after = "and (f.registered_at, f.order_id) < (to_timestamp(%s), %s)"
         values += before
-    query = _ORDERS.format(where=where, condition=MEASURES[measure][1], after=after)
+    if measure in RETURNS:
+        query = _RETURNED.format(join=join, where=where, condition=RETURNS[measure][1], after=after)
+    else:
+        query = _ORDERS.format(where=where, condition=MEASURES[measure][1], after=after)
     rows = session.fetch(query, [*values, size + 1], prepare=False)
     following = (rows[size - 1][1], rows[size - 1][0]) if len(rows) > size else None
     return [row[0] for row in rows[:size]], following

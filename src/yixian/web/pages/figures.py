@@ -15,7 +15,7 @@ from yixian.parties import queries as parties
 from yixian.parties.models import Platform
 from yixian.parties.roles import READ_FIGURES
 from yixian.supervision import figures
-from yixian.supervision.figures import MEASURES, Wanted
+from yixian.supervision.figures import MEASURES, RETURNS, Wanted
 from yixian.web import rows, shell
 from yixian.web.access import StaffRequest, needs
 from yixian.web.pages.supervision import sheet
@@ -49,8 +49,9 @@ def shown(request: StaffRequest) -> HttpResponse:
         "rates": present.rates(found, before, mean, _book(request), wanted.period.before),
         "mean_of": "本平台" if own or asked.get("unit") else "",
         "counts": present.counts(found, before, asked, _orders_url),
-        "returns": figures.returns(wanted),
-        "returns_before": figures.returns(present.earlier(wanted)),
+        "returns": present.returns(
+            figures.returns(wanted), figures.returns(present.earlier(wanted)), asked, _orders_url
+        ),
         "by_category": present.lines(whole.groups["category"], asked, "category", {}, _url, _orders_url),
         "frequent": _frequent(wanted, asked),
         "by_unit": _by_unit(whole.groups.get("unit", []), asked),
@@ -72,7 +73,7 @@ def orders(request: StaffRequest, measure: str) -> HttpResponse:
     found = lists.rows_of(ids)
     path = f"/figures/orders/{measure}/"
     context = {
-        "title": f"{wanted.period.title} · {MEASURES[measure][0]}",
+        "title": f"{wanted.period.title} · {(MEASURES | RETURNS)[measure][0]}",
         "back": _url(asked),
         "rows": rows.rows(found, rows.lengths(found), clock.now()),
         "empty": "没有这样的工单。",

@@ -10,7 +10,7 @@ import msgspec
 
 from yixian.rulebook import Rulebook
 from yixian.supervision import figures
-from yixian.supervision.figures import MEASURES, RATES, Figures, Period, Wanted
+from yixian.supervision.figures import MEASURES, RATES, Figures, Period, Returns, Wanted
 from yixian.web import books
 from yixian.web.present import moments
 
@@ -154,6 +154,20 @@ def counts(found: Figures, before: Figures, asked: dict[str, str], url: OrdersUr
             ],
         }
         for title, names in SHOWN
+    ]
+
+
+def returns(now: Returns, before: Returns, asked: dict[str, str], url: OrdersUrl) -> list[dict[str, Any]]:
+    """Applications to return orders: asked, approved, refused, counted, each with a link to its orders."""
+    words = {"asked": "申请", "approved": "同意", "refused": "不同意", "counted": "计入退单次数"}
+    return [
+        {
+            "title": title,
+            "count": getattr(now, name),
+            "before": getattr(before, name),
+            "url": url(f"return_{name}", asked) if getattr(now, name) else "",
+        }
+        for name, title in words.items()
     ]
 
 
