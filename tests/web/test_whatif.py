@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from tests.web.conftest import In
 from tests.web.reading import page, words
 from tests.web.seed import Town
-from yixian.orders import session
-from yixian.rulemaking import whatif, whatif_runs
-from yixian.rulemaking.models import WhatIf
+from yixian.orders import books, session
+from yixian.rulemaking import starting, whatif, whatif_runs
+from yixian.rulemaking.models import Draft, WhatIf
 
 HOME = "/rulebooks/whatif/"
 
@@ -136,3 +137,24 @@ def test_the_queue_knows_the_task() -> None:
     import yixian.wiring.jobs  # noqa: F401  registers the tasks
 
     assert whatif_runs.TASK in app.tasks
+
+
+def test_a_draft_is_tried_before_it_is_published(busy: Town, enter: In) -> None:
+    version = books.library().versions("zhuhai")[-1].version
+    text = starting.copied("zhuhai", version, dt.date(2027, 1, 1)).replace("limit: 10wd", "limit: 1wd")
+    now = dt.datetime.now(dt.UTC)
+    draft = Draft.objects.create(
+        name="zhuhai", title="投诉一日办结", text=text, sha256="", author="测试", created_at=now, changed_at=now
+    )
+    run = begun(enter, f"draft:{draft.pk}")
+    assert "草稿" in run.title
+    whatif_runs.work(run.pk)
+    run.refresh_from_db()
+    assert run.status == "done", run.problem
+    found = whatif_runs.tally(run)
+    assert found.kinds["becomes_late"] > 0
+    draft.text = text.replace("owner: hotline", "owner: hotlin", 1)
+    draft.save()
+    broken = enter("supervisor").post(HOME, {"book": f"draft:{draft.pk}"})
+    assert broken.status_code == 422
+    assert "hotlin" in words(broken)
