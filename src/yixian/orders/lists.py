@@ -63,7 +63,8 @@ class Page(msgspec.Struct, frozen=True):
 
 
 _FETCH = """
-select o.id, o.number, p.code, coalesce(nullif(p.short_name, ''), p.name), o.book, o.version, o.state, o.lead, coalesce(nullif(u.short_name, ''), u.name),
+select o.id, o.number, p.code, coalesce(nullif(p.short_name, ''), p.name), o.book, o.version, o.state, o.lead,
+    coalesce(nullif(u.short_name, ''), u.name),
     o.category, o.channel, o.source, o.subject, o.place, o.excerpt, o.grade, o.emergency, o.flags, o.card,
     extract(epoch from o.registered_at)::bigint, extract(epoch from o.changed_at)::bigint,
     extract(epoch from o.closed_at)::bigint, extract(epoch from o.due_at)::bigint, o.due_clock

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from yixian.lifecycle import Command, Event, OrderState, parse
 from yixian.lifecycle.commands import Reply
+from yixian.rulebook.articles import chinese_article
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -96,7 +97,7 @@ def _answered(event: Event, pair: Pair) -> list[Step]:
 
 def _declined(event: Event, pair: Pair) -> list[Step]:
     reason = "; ".join(filter(None, (event.data.get("told"), event.data.get("note")))) or "不属于受理范围"
-    basis = "、".join(event.basis) or str(event.data.get("ground") or "")
+    basis = "、".join(map(chinese_article, event.basis)) or str(event.data.get("ground") or "")
     unit = event.data.get("unit_name") or event.data.get("inform_unit")
     asked = {"reason": reason, "basis": basis, "suggestion": unit or "热线平台"}
     return [_give("request_return", pair.unit, asked, kind="returned", words=reason)]
