@@ -142,6 +142,40 @@ def test_what_was_typed_survives_the_end_of_the_session(office: Town, enter: In)
     assert "# 登录过期前写的" in page(back)
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [
+        ("check/", "text", "# 核对时过期\n"),
+        ("values/", "clocks.return.limit", "4wd"),
+        ("scenarios/", "scenario", "rulebook: zhuhai # 过期"),
+        ("hand-in/submit/", "words", "给批准人的说明还在"),
+    ],
+)
+def test_each_form_keeps_its_words_over_a_login(office: Town, enter: In, path: str, field: str, value: str) -> None:
+    client = enter("admin")
+    draft = begun(client)
+    if path.startswith("hand-in"):
+        running.play(running.ask(access.actor_of(office.users["admin"]), draft.pk).pk)
+    form = {"check/": "", "scenarios/": "proof/", "hand-in/submit/": "decision/"}.get(path, path)
+    key = hidden(client.get(f"{HOME}{draft.pk}/{form}"), "form_key")
+    client.cookies.pop("sessionid")
+    asked = client.post(f"{HOME}{draft.pk}/{path}", {field: value, "revision": 1, "form_key": key})
+    assert asked.status_code == 401
+    told = {"username": "admin", "password": PASSWORD, "next": hidden(asked, "next"), "draft": hidden(asked, "draft")}
+    back = client.post("/login/", told, follow=True)
+    assert back.status_code == 200
+    assert value.strip() in page(back)
+    assert queries.draft(draft.pk).text == draft.text
+
+
+def test_a_deed_nobody_offers_does_nothing(office: Town, enter: In) -> None:
+    client = enter("admin")
+    draft = begun(client)
+    for path in ("hand-in/burn/", "judge/burn/"):
+        assert client.post(f"{HOME}{draft.pk}/{path}", {"words": "不认识的动作"}).status_code == 404
+    assert queries.draft(draft.pk).status == "working"
+
+
 def test_script_in_any_words_stays_words(office: Town, enter: In) -> None:
     client = enter("admin")
     draft = begun(client, title=f"改{EVIL}")

@@ -233,9 +233,10 @@ def _editor(
 def values(request: StaffRequest, draft_id: int) -> HttpResponse:
     """The draft's limits, counts and choices as a form that changes them where they stand in the text."""
     draft = queries.seen(request.actor, draft_id)
-    typed = {name: request.POST[name][:200] for name in request.POST} if request.method == "POST" else {}
+    given = request.POST.lists() if request.method == "POST" else (drafts.take(request) or {}).items()
+    typed = {name: str(found[-1])[:200] for name, found in given if found}
     problem, status = None, 200
-    if typed:
+    if request.method == "POST":
         revision = typed.get("revision", "")
         try:
             if revision != str(draft.revision):
@@ -255,15 +256,19 @@ def values(request: StaffRequest, draft_id: int) -> HttpResponse:
         "groups": list(groups.items()),
         "editable": draft.status in EDITABLE,
         "problem": problem,
+        "key": drafts.new_key(request),
     }
     return shell.page(request, "web/drafts/values.html", context, status)
 
 
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "POST"])
 @needs(EDIT_RULES)
 def check(request: StaffRequest, draft_id: int) -> HttpResponse:
-    """What is found in the text being typed; nothing is kept."""
+    """What is found in the text being typed; nothing is kept. After a login in between, the editor with that text."""
     draft = queries.seen(request.actor, draft_id)
+    if request.method == "GET":
+        kept = (drafts.take(request) or {}).get("text")
+        return _editor(request, draft, kept[0] if kept else draft.text, restored=bool(kept))
     text = texts.clean(request.POST.get("text", ""))
     return shell.fragment(request, "web/drafts/findings.html", findings(_read(draft.name, text)))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_safe
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods, require_safe
 
 from yixian.orders import clock
 from yixian.orders.errors import BadInput, OrderError
@@ -15,7 +15,7 @@ from yixian.parties.roles import APPROVE_RULES, EDIT_RULES
 from yixian.rulebook import Rulebook, RulebookError
 from yixian.rulemaking import actions, conditions, difference, proof, queries, running, texts
 from yixian.rulemaking.models import DONE, EDITABLE, FAILED, PUBLISHED, RUN_STATUSES, SUBMITTED, Draft, DraftRun
-from yixian.web import books, problems, shell
+from yixian.web import books, drafts, problems, shell
 from yixian.web.access import SIGNED_IN, StaffRequest, needs, sent
 from yixian.web.pages.rulemaking import HOME, frame, uploaded
 from yixian.web.present import moments
@@ -88,7 +88,8 @@ def prove(request: StaffRequest, draft_id: int) -> HttpResponse:
         "own": list(draft.scenarios.defer("text").order_by("id")),
         "editable": draft.status in EDITABLE,
         "installed": bool(proof.folders()),
-        "trouble": request.session.pop("scenario_trouble", None),
+        "trouble": request.session.pop("typed_again", None),
+        "key": drafts.new_key(request),
     }
     return shell.page(request, "web/drafts/proof.html", context)
 
@@ -125,11 +126,13 @@ def play(request: StaffRequest, draft_id: int) -> HttpResponse:
     return HttpResponseRedirect(f"{HOME}{draft_id}/proof/")
 
 
-@sent(HOME)
+@require_http_methods(["GET", "POST"])
 @needs(EDIT_RULES)
 def add_scenario(request: StaffRequest, draft_id: int) -> HttpResponse:
     """Put a scenario, pasted or from a file, beside the draft; a malformed one comes back with its error."""
     queries.seen(request.actor, draft_id)
+    if request.method == "GET":
+        return _again(request, f"{HOME}{draft_id}/proof/#own", "scenario")
     text = request.POST.get("scenario", "")
     try:
         if request.FILES.get("file"):
@@ -137,8 +140,16 @@ def add_scenario(request: StaffRequest, draft_id: int) -> HttpResponse:
         made = running.add_scenario(request.actor, draft_id, text)
         messages.success(request, f"已加入场景: {made.title[:60]}")
     except BadInput as error:
-        request.session["scenario_trouble"] = {"detail": error.detail, "text": text[:60_000]}
+        request.session["typed_again"] = {"detail": error.detail, "text": text[:60_000]}
     return HttpResponseRedirect(f"{HOME}{draft_id}/proof/#own")
+
+
+def _again(request: StaffRequest, page: str, field: str) -> HttpResponse:
+    """After a login in between: back to the form with what was typed into it."""
+    if kept := (drafts.take(request) or {}).get(field):
+        words = "登录已过期, 刚才没有办成; 您写的内容还在, 请再提交一次。"
+        request.session["typed_again"] = {"detail": words, "text": kept[0]}
+    return HttpResponseRedirect(page)
 
 
 @sent(HOME)
@@ -159,10 +170,13 @@ def remove_scenario(request: StaffRequest, draft_id: int, scenario_id: int) -> H
 def decision(request: StaffRequest, draft_id: int) -> HttpResponse:
     """What must hold before publication, and the acts that are open to this person."""
     draft = queries.seen(request.actor, draft_id)
-    return _decision(request, draft)
+    kept = request.session.pop("typed_again", None) or {}
+    return _decision(request, draft, kept.get("detail", ""), typed=kept.get("text", ""))
 
 
-def _decision(request: StaffRequest, draft: Draft, trouble: str = "", status: int = 200) -> HttpResponse:
+def _decision(
+    request: StaffRequest, draft: Draft, trouble: str = "", status: int = 200, typed: str = ""
+) -> HttpResponse:
     reading = texts.read(draft.name, draft.text, books.library())
     found = conditions.conditions(draft, reading, books.library(), queries.proof(draft))
     mine = actions.had_a_hand(draft, request.actor)
@@ -176,7 +190,8 @@ def _decision(request: StaffRequest, draft: Draft, trouble: str = "", status: in
         "submitted": draft.status == SUBMITTED,
         "mine": mine,
         "trouble": trouble,
-        "typed": request.POST.get("words", "")[:2000],
+        "typed": (typed or request.POST.get("words", ""))[:2000],
+        "key": drafts.new_key(request),
         "facts": _facts(draft),
         "published": draft.status == PUBLISHED,
     }
@@ -200,11 +215,15 @@ def _facts(draft: Draft) -> list[tuple[str, str]]:
     return [row for row in rows if row[1]]
 
 
-@sent(HOME)
+@require_http_methods(["GET", "POST"])
 @needs(EDIT_RULES)
 def hand_in(request: StaffRequest, draft_id: int, deed: str) -> HttpResponse:
     """Submit, withdraw or discard a draft."""
     draft = queries.seen(request.actor, draft_id)
+    if deed not in ("submit", "withdraw", "discard"):
+        raise Http404
+    if request.method == "GET":
+        return _again(request, f"{HOME}{draft_id}/decision/", "words")
     try:
         if deed == "submit":
             sha, note = request.POST.get("sha256", ""), request.POST.get("words", "")
@@ -221,11 +240,15 @@ def hand_in(request: StaffRequest, draft_id: int, deed: str) -> HttpResponse:
     return HttpResponseRedirect(f"{HOME}{draft_id}/decision/")
 
 
-@sent(HOME)
+@require_http_methods(["GET", "POST"])
 @needs(APPROVE_RULES)
 def judge(request: StaffRequest, draft_id: int, deed: str) -> HttpResponse:
     """Approve, which publishes, or send back."""
     draft = queries.seen(request.actor, draft_id)
+    if deed not in ("approve", "reject"):
+        raise Http404
+    if request.method == "GET":
+        return _again(request, f"{HOME}{draft_id}/decision/", "words")
     try:
         if deed == "approve":
             published = actions.approve(request.actor, draft_id, sha256=request.POST.get("sha256", ""))
