@@ -38,10 +38,10 @@ _MARKETS = (
 
 
 def seed(now: int) -> None:
-    """Make the set where a hotline has none yet; quick, and nothing the second time."""
+    """Make the set at each hotline with people that has none yet; quick, and nothing the second time."""
     moment = dt.datetime.fromtimestamp(now, dt.UTC)
     for platform in open_to_the_public():
-        if not Campaign.objects.filter(platform=platform).exists():
+        if platform.users.exists() and not Campaign.objects.filter(platform=platform).exists():
             with transaction.atomic():
                 _one(platform, moment, random.Random(f"campaigns {platform.code}"))
 
