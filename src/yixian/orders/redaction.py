@@ -14,7 +14,7 @@ FREE_TEXT = frozenset(
     {
         *("text", "note", "reason", "suggestion", "requirements", "evidence", "progress", "plan", "opinion"),
         *("matter", "defects", "subject", "place", "contacted", "waiver"),
-        *("party", "topics", "attachments", "decision", "delegation", "delegated_to", "explanation"),
+        *("party", "topics", "attachments", "decision", "delegation", "delegated_to", "explanation", "about"),
     }
 )
 
