@@ -85,6 +85,11 @@ def test_a_disguised_or_oversized_file_is_refused_in_words(town: Town, enter: In
     assert attachments.of_order(number, access.SYSTEM) == []
 
 
+def test_files_of_nobody_are_dropped_while_they_come_in(quick: None) -> None:
+    answer = Client().post("/progress/", {"number": "1", "file": SimpleUploadedFile("a.pdf", PDF)})
+    assert list(answer.wsgi_request.FILES) == []
+
+
 def test_a_statement_is_filed_with_its_paper_and_not_without_a_good_one(town: Town, enter: In) -> None:
     number = handling(town)
     client = enter("water-clerk")

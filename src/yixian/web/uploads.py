@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
@@ -15,10 +16,16 @@ from yixian.orders.file_types import MOST_BYTES, clean_name
 from yixian.orders.models import Attachment
 
 _TOO_LARGE = "yixian.too_large"
+MOST_AT_ONCE = 5 * MOST_BYTES
 
 
 class Bounded(FileUploadHandler):
-    """Drops what exceeds the limit of one file, so that it fills neither memory nor disk, and remembers its name."""
+    """Drops what exceeds the limit of one file or request, so that it fills neither memory nor disk.
+
+    The name of what was dropped is remembered. Who has no session sends no files: no public page takes any.
+    """
+
+    _total = 0
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin one file."""
@@ -28,7 +35,10 @@ class Bounded(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Hand the chunk on, or skip the rest of the file."""
         self._size += len(raw_data)
-        if self._size > MOST_BYTES and self.request is not None:
+        self._total += len(raw_data)
+        if self.request is None or settings.SESSION_COOKIE_NAME not in self.request.COOKIES:
+            raise SkipFile
+        if self._size > MOST_BYTES or self._total > MOST_AT_ONCE:
             self.request.META[_TOO_LARGE] = self.file_name or "附件"
             raise SkipFile
         return raw_data
@@ -43,7 +53,10 @@ def uploads_of(request: HttpRequest, field: str = "file") -> list[attachments.Up
     found = request.FILES.getlist(field)  # reading them is what lets `Bounded` count
     if _TOO_LARGE in request.META:
         name = clean_name(str(request.META[_TOO_LARGE]))
-        raise BadInput(f"“{name}”过大, 每个附件最多 {MOST_BYTES // 1024 // 1024} MB", field)
+        raise BadInput(
+            f"“{name}”过大: 每个附件最多 {MOST_BYTES // 1024 // 1024} MB, 一次共 {MOST_AT_ONCE // 1024 // 1024} MB",
+            field,
+        )
     if len(found) > attachments.MOST:
         raise BadInput(f"一次最多 {attachments.MOST} 个附件", field)
     return [(item.name or "附件", item.read()) for item in found]

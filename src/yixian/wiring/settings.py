@@ -98,6 +98,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 # Attachments lie outside the database; `web.uploads.Bounded` stops a file that is too large while it comes in.
 FILES_ROOT = str(Path(secret_store.home()) / "files")
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_HANDLERS = [
     "yixian.web.uploads.Bounded",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
