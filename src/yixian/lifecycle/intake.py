@@ -207,7 +207,7 @@ def _start(draft: Draft, payload: commands.Register, let_through: int | None) ->
     draft.emit("registered", body, emergency, categories, first or (), noted, stage="register")
     if order.emergency:
         supervising.trigger(draft, "emergency")
-    if order.source:
+    if order.source or order.region:  # where it comes from: a platform, or more regions than one
         supervising.trigger(draft, "source")
 
 
