@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 
 from openpyxl import Workbook
 
+from yixian.orders.exporting import guarded
 from yixian.registers import queries, reading
 from yixian.registers.asked import Register
 from yixian.registers.models import STATUSES, Entry
 
 LOCAL = dt.timezone(dt.timedelta(hours=8))
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(register: Register, entries: Iterable[Entry]) -> Iterator[list[str]]:
@@ -42,7 +42,7 @@ def table(register: Register, entries: Iterable[Entry]) -> Iterator[list[str]]:
 def as_csv(rows: Iterable[list[str]]) -> bytes:
     """A csv file that table programs open as Chinese text; no cell becomes a formula."""
     text = io.StringIO()
-    csv.writer(text).writerows([_plain(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([guarded(cell) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -51,14 +51,10 @@ def as_xlsx(rows: Iterable[list[str]], title: str) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("".join(sign for sign in title if sign not in "[]:*?/\\")[:30] or "台账")
     for row in rows:
-        sheet.append([_plain(cell) for cell in row])
+        sheet.append([guarded(cell) for cell in row])
     kept = io.BytesIO()
     book.save(kept)
     return kept.getvalue()
-
-
-def _plain(cell: str) -> str:
-    return "'" + cell if cell.startswith(_FORMULA) else cell
 
 
 def _moment(at: dt.datetime | None) -> str:

@@ -14,7 +14,8 @@ from yixian.orders.queries import Filters
 from yixian.parties import access
 from yixian.parties.access import Actor
 from yixian.parties.models import User
-from yixian.rulemaking import whatif, whatif_books, whatif_filter, whatif_tally
+from yixian.parties.roles import EDIT_RULES
+from yixian.rulemaking import queries, whatif, whatif_books, whatif_filter, whatif_tally
 from yixian.rulemaking.models import WhatIf
 from yixian.rulemaking.whatif_models import DONE, FAILED, QUEUED, RUNNING, STOPPED
 from yixian.rulemaking.whatif_tally import Tally
@@ -27,7 +28,7 @@ _GONE = "推演进程中断了, 请重新开始。"
 
 def start(user: User, actor: Actor, book: str, wanted: str) -> WhatIf:
     """Check book and filter, note the run and queue it. Raises BadInput, also where another run is under way."""
-    chosen = whatif_books.chosen(_shelved(book))
+    chosen = _chosen(actor, book)
     whatif_filter.parse(wanted)
     now = timezone.now()
     WhatIf.objects.filter(platform=user.platform, status__in=(QUEUED, RUNNING), beat_at__lt=now - SILENT).update(
@@ -51,6 +52,23 @@ def _shelved(book: str) -> str:
     if "/" in book or "\\" in book or book.endswith((".yaml", ".yml")):
         raise BadInput("请选择规则书或草稿", "book")
     return book
+
+
+def _chosen(actor: Actor, book: str) -> whatif_books.Chosen:
+    """The rules asked for. A draft is for staff of the platforms it governs; what is wrong in it for its editors."""
+    number = book.strip().removeprefix(whatif_books.DRAFT).strip()
+    if not book.strip().startswith(whatif_books.DRAFT) or not (number.isascii() and number.isdigit()):
+        return whatif_books.chosen(_shelved(book))
+    if access.holds(actor, EDIT_RULES):
+        queries.seen(actor, int(number[:18]))
+        return whatif_books.chosen(book)
+    governed = {place.pk for place in queries.touched_by(queries.draft(int(number[:18])).name)}
+    if actor.kind == "unit" or not governed & set(actor.platform_ids):
+        raise NotFound("没有这份草稿, 或您不能查看它。")
+    try:
+        return whatif_books.chosen(book)
+    except BadInput:
+        raise BadInput("这份草稿还有错误, 请起草人改好后再推演", "book") from None
 
 
 def _queue(run_id: int) -> None:

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from django.contrib import messages
@@ -16,8 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yixian.intake import actions, queries, questions
 from yixian.intake.models import CAMPAIGN_KINDS, CLOSED, DRAFT, ONCE_PER, OPEN, PUBLISHED, STATUSES, Campaign
 from yixian.intake.questions import Question, Wrong
+from yixian.orders import clock
 from yixian.orders.errors import BadInput, Denied, Refused
+from yixian.orders.exporting import guarded, mark
+from yixian.parties import journal
 from yixian.parties.roles import KEEP_CAMPAIGNS
+from yixian.parties.sessions import address_of
 from yixian.web import shell
 from yixian.web.access import StaffRequest, needs, sent
 from yixian.web.present import moments
@@ -159,8 +164,13 @@ def to_order(request: StaffRequest, campaign_id: int, response_id: int) -> HttpR
 def export(request: StaffRequest, campaign_id: int) -> HttpResponse:
     """All answers as a table for a spreadsheet."""
     campaign = queries.one(request.user, campaign_id)
-    answer = StreamingHttpResponse(_csv(queries.table(campaign)), content_type="text/csv; charset=utf-8")
+    rows = chain(queries.table(campaign), [[mark(request.actor, clock.now())]])
+    answer = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}.csv"'
+    answer["Cache-Control"] = "no-store, private"
+    journal.audit(
+        request.actor, "导出征集", campaign.title, after={"campaign": campaign.pk}, address=address_of(request)
+    )
     return cast(HttpResponse, answer)
 
 
@@ -168,15 +178,8 @@ def _csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield "\ufeff"
     for row in rows:
         line = io.StringIO()
-        csv.writer(line).writerow(
-            [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row]
-        )
+        csv.writer(line).writerow([guarded(cell) for cell in row])
         yield line.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 # ---- forms and lines ----------------------------------------------------------------------------------------------

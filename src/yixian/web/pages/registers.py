@@ -11,10 +11,13 @@ from django.views.decorators.http import require_safe
 
 from yixian.orders import clock, platforms
 from yixian.orders.errors import BadInput
+from yixian.orders.exporting import mark
 from yixian.orders.platforms import Known
+from yixian.parties import journal
 from yixian.parties import queries as parties
 from yixian.parties.models import Confidentiality
 from yixian.parties.roles import READ_ORDERS
+from yixian.parties.sessions import address_of
 from yixian.registers import actions, asked, exporting, owing, queries
 from yixian.registers.asked import Register
 from yixian.registers.models import Entry
@@ -100,12 +103,15 @@ def export(request: StaffRequest, kind: str, ending: str) -> HttpResponse:
         _missing()
     given = {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
     entries = queries.everything(request.actor, kind, _wanted(given, clock.now()))
-    rows = exporting.table(register, entries)
+    rows = [*exporting.table(register, entries), [mark(request.actor, clock.now())]]
     content = exporting.as_csv(rows) if ending == "csv" else exporting.as_xlsx(rows, register.title)
     answer = HttpResponse(content, content_type=exporting.TYPES[ending])
     day = moments.local(clock.now()).strftime("%Y%m%d")
     name = urlencode({"": f"{register.title}-{day}.{ending}"})[1:]
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name.replace('+', '%20')}"
+    answer["Cache-Control"] = "no-store, private"
+    facts = {"filters": given, "count": len(entries), "type": ending}
+    journal.audit(request.actor, "导出台账", register.title, after=facts, address=address_of(request))
     return answer
 
 

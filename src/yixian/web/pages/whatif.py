@@ -11,10 +11,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yixian.lifecycle.whatif import KINDS
-from yixian.orders import queries
+from yixian.orders import clock, queries
 from yixian.orders.errors import BadInput, NotFound
+from yixian.orders.exporting import guarded, mark
+from yixian.parties import journal
 from yixian.parties.permission import holds
 from yixian.parties.roles import EDIT_RULES, TRY_RULES
+from yixian.parties.sessions import address_of
 from yixian.rulebook import RulebookError
 from yixian.rulemaking import queries as drafts
 from yixian.rulemaking import whatif_filter, whatif_runs
@@ -105,15 +108,13 @@ def export(request: StaffRequest, run_id: int) -> HttpResponse:
     writer = csv.writer(text)
     writer.writerow(present.CSV_HEAD)
     for row in present.csv_rows(tally, units):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([guarded(cell) for cell in row])
+    writer.writerow([mark(request.actor, clock.now())])
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="what-if-{run.pk}.csv"'
+    answer["Cache-Control"] = "no-store, private"
+    journal.audit(request.actor, "导出推演", run.title, after={"run": run.pk}, address=address_of(request))
     return answer
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _choices() -> list[tuple[str, str]]:
