@@ -16,6 +16,7 @@ from yixian.orders.errors import BadInput, Changed, Denied, OrderError
 from yixian.parties import actions as parties
 from yixian.parties.errors import PartyError
 from yixian.parties.roles import READ_ORDERS
+from yixian.parties.sessions import address_of
 from yixian.registers import actions, asked, queries, reading, sampling
 from yixian.registers.actions import Invalid
 from yixian.registers.asked import Register
@@ -174,7 +175,7 @@ def download(request: StaffRequest, kind: str, number: int, file: int) -> HttpRe
         request.actor,
         subject=f"台账 {number}",
         path=detail.entry.platform.path,
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=address_of(request),
     )
     return uploads.sent_as_file(row, content)
 
@@ -262,7 +263,7 @@ def _changed(request: StaffRequest, detail: Detail) -> str:
     given = uploads.uploads_of(request)
     if not given:
         raise BadInput("没有选择文件", "file")
-    address, path = request.META.get("REMOTE_ADDR", ""), entry.platform.path
+    address, path = address_of(request), entry.platform.path
     attachments.keep(FILES, entry.pk, given, request.actor, subject=f"台账 {entry.pk}", path=path, address=address)
     return f"已加 {len(given)} 个附件。"
 
