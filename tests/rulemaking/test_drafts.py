@@ -165,3 +165,13 @@ def test_the_help_knows_every_key_of_the_language() -> None:
     assert guide["supervision[].trigger"]["values"]
     assert all(entry["title"] for entry in guide.values())
     assert all(key in guide for key in language.ABOUT)
+
+
+def test_two_endless_texts_are_not_compared_line_by_line() -> None:
+    words = [f"词{place}" for place in range(110)]
+    one, other = "\n".join(words * 2000), "\n".join(reversed(words * 2000))
+    started = time.monotonic()
+    ((mark, said),) = difference.text(one, other)
+    assert time.monotonic() - started < 5
+    assert mark == "@"
+    assert "10000 行" in said

@@ -16,6 +16,7 @@ from django.db import connections
 from tests.rulemaking.office import BOOK, LONGER, Office, database_url, day_after, revised
 from yixian.orders import books
 from yixian.orders.errors import BadInput
+from yixian.parties.models import AuditEntry
 from yixian.rulemaking import actions, proof, queries, running, texts
 from yixian.rulemaking.errors import NotAllowed, NotReady
 from yixian.rulemaking.models import DONE, FAILED, QUEUED, DraftRun
@@ -226,3 +227,14 @@ def test_the_real_worker_plays_a_run(shared_office: Office) -> None:
     finally:
         worker.terminate()
         worker.wait(20)
+
+
+def test_who_adds_or_removes_a_scenario_is_journaled(office: Office) -> None:
+    draft = office.start(revised(day_after(30)))
+    made = running.add_scenario(office.actor("author"), draft.pk, OWN)
+    running.remove_scenario(office.actor("approver"), draft.pk, made.pk)
+    rows = AuditEntry.objects.filter(verb__endswith="_draft_scenario").order_by("id")
+    assert [(row.verb, row.username, row.after["sha256"]) for row in rows] == [
+        ("add_draft_scenario", "author", texts.digest(made.text)),
+        ("remove_draft_scenario", "approver", texts.digest(made.text)),
+    ]

@@ -10,6 +10,7 @@ from yixian.rulebook import Rulebook, present, words_zh
 from yixian.rulebook.model import ClockRule
 
 MOST_LINES = 4000
+MOST_COMPARED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,10 @@ def _limit(rule: ClockRule | None, category: str, source: str) -> str:
 
 def text(before: str, after: str) -> list[tuple[str, str]]:
     """The lines that differ with three around them: ("+" | "-" | " " | "@", line); at most MOST_LINES."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
+    old, new = before.splitlines(), after.splitlines()
+    if max(len(old), len(new)) > MOST_COMPARED:  # the time grows with the square of the lines
+        return [("@", f"全文超过 {MOST_COMPARED} 行, 不在这里逐行对照; 请下载前后两稿, 用文件对照工具查看")]
+    lines = difflib.unified_diff(old, new, lineterm="", n=3)
     found: list[tuple[str, str]] = []
     for line in lines:
         if line.startswith(("---", "+++")) and not found:

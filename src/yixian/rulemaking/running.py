@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from yixian.orders import books
 from yixian.orders.errors import BadInput
+from yixian.parties.journal import audit
 from yixian.parties.permission import Actor
 from yixian.parties.roles import EDIT_RULES
 from yixian.rulemaking import proof, queries, texts
@@ -119,15 +120,27 @@ def add_scenario(actor: Actor, draft_id: int, text: str) -> DraftScenario:
         place = f"第 {error.line} 行: " if error.line else ""
         raise BadInput(place + error.message, "scenario") from None
     by = (actor.name or actor.username)[:60]
-    return DraftScenario.objects.create(
+    added = DraftScenario.objects.create(
         draft=draft, title=made.title[:200], text=plain, user_id=actor.user_id, name=by, at=_now()
     )
+    _told(actor, "add_draft_scenario", added)
+    return added
 
 
 @transaction.atomic
 def remove_scenario(actor: Actor, draft_id: int, scenario_id: int) -> None:
     """Take a scenario away from a draft. Raises NotAllowed, NotReady, NoDraft."""
-    _editable(actor, draft_id).scenarios.filter(pk=scenario_id).delete()
+    gone = _editable(actor, draft_id).scenarios.filter(pk=scenario_id).first()
+    if gone is not None:
+        _told(actor, "remove_draft_scenario", gone)
+        gone.delete()
+
+
+def _told(actor: Actor, verb: str, scenario: DraftScenario) -> None:
+    """Scenarios decide whether a draft may be published: who adds or removes one is journaled with its text's hash."""
+    draft = scenario.draft
+    told = {"title": scenario.title, "sha256": texts.digest(scenario.text), "by": scenario.name}
+    audit(actor, verb, f"rulebook:{draft.name} draft:{draft.pk}", after=told)
 
 
 def _editable(actor: Actor, draft_id: int) -> Draft:
