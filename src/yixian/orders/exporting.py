@@ -159,7 +159,7 @@ def _csv(file: IO[bytes], header: Cells, lines: Iterable[Cells], title: str, mar
 
 
 def _xlsx(file: IO[bytes], header: Cells, lines: Iterable[Cells], title: str, mark: str) -> int:
-    """A workbook whose frame the library makes and whose one sheet is written as it comes, much faster than cell by cell."""
+    """A workbook whose frame the library makes and whose one sheet is written as it comes, row by row."""
     book = Workbook()
     book.worksheets[0].title = re.sub(r"[\[\]:*?/\\]", "", title)[:30] or "清单"
     frame = io.BytesIO()
