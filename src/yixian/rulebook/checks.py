@@ -21,6 +21,47 @@ def check_book(flat: FlatBook, book: Rulebook) -> None:
     _dates(flat)
     _clocks_complete(flat, book)
     _closings(flat)
+    _same_keys(flat)
+    _cascades(flat, book)
+    _survey(flat, book)
+
+
+def _same_keys(flat: FlatBook) -> None:
+    """Rows that people and cases name by their key have one key each."""
+    for path in ("supervision", "intake.refuse", "intake.guide"):
+        seen: dict[str, int] = {}
+        for index, row in enumerate(flat.value(path, ())):
+            first = seen.setdefault(row.key, index)
+            if first != index:
+                flat.places[path].error(
+                    f"第 {first + 1} 行和第 {index + 1} 行的 key 都是 {row.key!r}, 分不出指哪一行", "给其中一行另起 key"
+                )
+
+
+def _cascades(flat: FlatBook, book: Rulebook) -> None:
+    """Supervision without effect goes on to a row of the book (or to the body of one)."""
+    keys = [row.key for row in book.supervision]
+    known = {*keys, *(row.by for row in book.supervision)}
+    for index, row in enumerate(flat.value("supervision", ())):
+        if row.cascade_to is not None and row.cascade_to not in known:
+            flat.places["supervision"].incomplete(
+                f"第 {index + 1} 行的 cascade_to: supervision 里没有 {row.cascade_to!r} 这一行, 督办无效后不会升级",
+                choose(row.cascade_to, keys),
+            )
+
+
+def _survey(flat: FlatBook, book: Rulebook) -> None:
+    """Silence counts as a level that exists, and some level is a bad one."""
+    levels = book.survey.levels if book.survey is not None else None
+    if levels is None:
+        return
+    silent, bad = flat.value("survey.silence"), flat.value("survey.dissatisfied")
+    if silent is not None and silent not in levels.value:
+        flat.places["survey.silence"].error(f"评价等次里没有 {silent!r}", choose(silent, levels.value))
+    if bad and not set(bad) & set(levels.value):
+        flat.places["survey.dissatisfied"].error(
+            f"{'、'.join(bad)} 都不在评价等次里, 没有一级算不满意", f"可用: {'、'.join(levels.value)}"
+        )
 
 
 def _closings(flat: FlatBook) -> None:
