@@ -36,4 +36,5 @@ def test_supervision_that_goes_on_to_no_row_is_said(tmp_path: Path) -> None:
     (result,) = check([str(tmp_path)])
     assert result.ok
     (said,) = [finding for finding in result.findings if "cascade_to" in finding.message]
-    assert "no_efect" in said.message and "no_effect" in said.remedy
+    assert "no_efect" in said.message
+    assert "no_effect" in said.remedy
