@@ -263,7 +263,9 @@ def _again(plan: Plan, order: Loaded, done: Loaded, link: LinkRow, step: Step) -
 
 def _decide(plan: Plan, target: Loaded, command: Command) -> list[Event]:
     state = plan.state(target)
-    known = facts.gather(command.name, state, books.of_state(state), target.platform_id, target.matter)  # type: ignore[arg-type]
+    if state is None:
+        raise AssertionError("a linked order has been opened")
+    known = facts.gather(command.name, state, books.of_state(state), target.platform_id, target.matter)
     return plan.decide(target, command, known)
 
 
