@@ -45,6 +45,19 @@ def test_a_lifted_restriction_lets_the_caller_in_again(world: World) -> None:
     assert world.register(requester=RUDE, now=START + 180).state.state == "registered"
 
 
+def test_one_platform_does_not_lift_the_restriction_of_another(world: World) -> None:
+    """The same phone is restricted by the city and by the county: each decides on its own."""
+    first, second = world.register(requester=RUDE), world.register(requester=RUDE, platform="xiangzhou")
+    assert first.state.requester == second.state.requester
+    city, county = first.order_no, second.order_no
+    for number in (city, county):
+        world.give(number, "restrict_caller", reason="反复辱骂话务人员", now=START + 60)
+    world.give(city, "lift_restriction", reason="已致歉", now=START + 120)
+    assert world.register(requester=RUDE, now=START + 180).state.state == "registered"
+    with pytest.raises(Refused):
+        world.register(requester=RUDE, platform="xiangzhou", now=START + 180)
+
+
 def test_among_many_registrations_only_the_restricted_callers_is_refused(world: World) -> None:
     first = world.register(requester=RUDE).order_no
     world.give(first, "restrict_caller", reason="反复辱骂话务人员", now=START + 60)

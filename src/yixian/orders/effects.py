@@ -19,7 +19,8 @@ _RESTRICT = """
 insert into orders_restriction (requester, order_no, starts_at, ends_at)
 values (%s, %s, to_timestamp(%s), to_timestamp(%s)) returning id"""
 _LIFT = """
-update orders_restriction set lifted_at = to_timestamp(%s) where requester = %s and lifted_at is null returning id"""
+update orders_restriction r set lifted_at = to_timestamp(%s) from orders_order o
+where r.requester = %s and r.lifted_at is null and o.number = r.order_no and o.platform_id = %s returning r.id"""
 _RESTRICTED = """
 select r.requester::text, o.platform_id, extract(epoch from max(coalesce(r.ends_at, 'infinity')))
 from orders_restriction r join orders_order o on o.number = r.order_no
@@ -54,7 +55,7 @@ def _one(item: Write, event: Event) -> None:
     elif event.kind == "caller_restricted" and state.requester:
         session.fetch(_RESTRICT, [state.requester, item.order.number, event.at, event.data.get("until")])
     elif event.kind == "restriction_lifted" and state.requester:
-        session.fetch(_LIFT, [event.at, state.requester])
+        session.fetch(_LIFT, [event.at, state.requester, item.order.platform_id])
     elif event.kind in UNPUBLISHING:
         unpublish(item.order.id, event.at)
 
