@@ -74,6 +74,7 @@ def payload(rng: random.Random, name: str, book: Rulebook, cases: Sequence[Case]
         "call_back": {"reached": some, "wants_redo": rng.random() < 0.5, "by": rng.choice(("human", "robot")),
                       **({"level": rng.choice(("满意", "不满意"))} if some else {})},
         "appeal": {"evidence": "证据"} if some else {},
+        "explain_rating": {"text": "已说明情况"},
         "screen": {"ground": rng.choice(book.screening.grounds.value) if book.screening else "超出政策"},
         "request_interim_close": {"progress": "a", "plan": "b", "promised": "2031-01-01"} if some else {},
         "terminate": {"opinion": "详细书面意见"},

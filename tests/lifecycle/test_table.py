@@ -22,7 +22,8 @@ MINIMAL = {
     "call_back": {"reached": True}, "screen": {"ground": "x"}, "designate": {"lead": "甲局"}, "refer": {"to": "x"},
     "draft_reply": {"text": "x"}, "confirm_case": {"case": "x"}, "dismiss_case": {"case": "x"},
     "conclude_case": {"case": "x", "outcome": "effective"}, "self_supervise": {"reason": "x"},
-    "notify_unit": {"unit": "甲局"}, "merge": {"into": "B"}, "note_repeat": {"order": "B"},
+    "notify_unit": {"unit": "甲局"}, "merge": {"into": "B"}, "explain_rating": {"text": "x"},
+    "note_repeat": {"order": "B"},
     "relay": {"from_no": "B", "kind": "answer"},
 }  # fmt: skip
 

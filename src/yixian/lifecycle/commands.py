@@ -386,6 +386,13 @@ class FileStatement(Payload, frozen=True):
     reason: Words | None = None
 
 
+class ExplainRating(Payload, frozen=True):
+    """说明情况: what the unit told a dissatisfied requester."""
+
+    text: Text
+    reached: bool | None = None
+
+
 class Merge(Payload, frozen=True):
     """并单."""
 
@@ -505,6 +512,7 @@ COMMANDS: Mapping[str, Spec] = _table(
     ("restrict_caller", "限制使用电话", RestrictCaller, _DESK, "supervision"),
     ("lift_restriction", "解除限制", Reasoned, _DESK, "supervision"),
     ("file_statement", "提交书面说明", FileStatement, _UNIT, "unit"),
+    ("explain_rating", "说明情况", ExplainRating, _UNIT, "after"),
     ("merge", "并单", Merge, _DESK, "supervision"),
     ("withdraw", "撤诉", Withdraw, frozenset({"requester", "hotline", "manager", "system"}), "after"),
     ("close", "办结", Close, _ABOVE, "after"),

@@ -64,6 +64,7 @@ GUARDS: dict[str, Callable[[Draft], object]] = {
     "request_interim_close": requests.guard_interim,
     "terminate": requests.guard_terminate,
     "order_redo": after.guard_redo,
+    "explain_rating": objections.guard_explain,
     "appeal": objections.guard_appeal,
 }
 

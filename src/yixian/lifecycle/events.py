@@ -60,6 +60,7 @@ EVENT_KINDS: dict[str, str] = {
     "caller_restricted": "限制使用电话",
     "restriction_lifted": "解除限制",
     "statement_filed": "提交书面说明",
+    "rating_explained": "说明情况",
     "merged": "并单",
     "withdrawn": "撤诉",
     "closed": "办结",

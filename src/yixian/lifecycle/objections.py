@@ -1,4 +1,4 @@
-"""Objections to a rating (申诉, 甄别): a unit's appeal and the screening of what the requester could not have."""
+"""A unit and a bad rating: what it explains (说明情况), its appeal (申诉), screening (甄别) of what was beyond it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,25 @@ from yixian.lifecycle.state import Basis, Pending
 from yixian.rulebook.model import ScreeningRule
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))
+
+
+def guard_explain(draft: Draft) -> None:
+    """说明情况 follows a dissatisfied rating, and never reaches one who asked for secrecy."""
+    basis = draft.book.stage("explain_rating")
+    rating = draft.state.evaluation
+    if rating is None or not clocks.is_dissatisfied(draft.book, rating.level):
+        draft.refuse("诉求人没有作出不满意评价, 无需说明情况", basis)
+    secrecy = draft.book.confidential.contact
+    if "confidential" in draft.state.flags and secrecy is not None and secrecy.value == "forbidden":
+        draft.refuse("诉求人要求保密, 承办单位不得与诉求人联系", secrecy.basis)
+
+
+def explain_rating(draft: Draft, payload: commands.ExplainRating) -> None:
+    """说明情况 to a dissatisfied requester: what the unit said, and whether the person was reached."""
+    guard_explain(draft)
+    said = {"unit": draft.by, "text": payload.text, "reached": payload.reached}
+    body = {name: value for name, value in said.items() if value is not None}
+    draft.emit("rating_explained", body, stage="explain_rating")
 
 
 def guard_appeal(draft: Draft) -> None:
@@ -138,6 +157,7 @@ def refuse_screen(draft: Draft, payload: commands.Reasoned) -> None:
 
 Act = Callable[[Draft, Any], None]
 ACTS: dict[str, Act] = {
+    "explain_rating": explain_rating,
     "appeal": appeal,
     "uphold_appeal": uphold_appeal,
     "reject_appeal": reject_appeal,

@@ -41,6 +41,7 @@ FROM: dict[str, frozenset[str]] = {
     "terminate": frozenset({"handling"}),
     "accept_terminate": frozenset({"handling"}),
     "file_statement": frozenset({"handling", "replied"}),
+    "explain_rating": frozenset({"calling_back", "closed"}),
     "merge": frozenset({"registered", "accepted", "dispatched", "handling"}),
     "withdraw": OPEN,
     "supplement": BEFORE_ARCHIVED,

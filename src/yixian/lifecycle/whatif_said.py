@@ -56,6 +56,7 @@ PLAIN: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "caller_restricted": ("restrict_caller", {}),
     "restriction_lifted": ("lift_restriction", {}),
     "statement_filed": ("file_statement", {}),
+    "rating_explained": ("explain_rating", {}),
     "merged": ("merge", {}),
     "withdrawn": ("withdraw", {}),
     "archived": ("archive", {}),

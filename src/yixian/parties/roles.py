@@ -80,7 +80,7 @@ _DESK = _INTAKE | _PEOPLES | _DISPATCH | _REVIEW | _SCREENING | _CALL_BACK | _SU
 _CLERK = frozenset(
     {
         *("sign", "contact", "respond", "report_progress", "submit_opinion", "reply", "request_return"),
-        *("request_extension", "request_interim_close", "appeal", "screen", "draft_reply"),
+        *("request_extension", "request_interim_close", "appeal", "screen", "draft_reply", "explain_rating"),
     }
 )
 _LEADER = _CLERK | {"terminate", "file_statement", "return_draft", "self_supervise", "conclude_case", "withhold"}

@@ -81,6 +81,7 @@ COMMANDS = (
     "refer",
     "notify_unit",
     "file_statement",
+    "explain_rating",
     "merge",
     "withdraw",
     "restrict_caller",

@@ -96,6 +96,7 @@ REACTIONS: dict[str, tuple[Tell | str, ...]] = {
     "called_back": (Tell("rating", "回访结果已反馈", ("parties",), ("level", "resolved", "note"), was_reached),),
     "redo_ordered": (Tell("back", "责成重办", ("lead", "leader"), ("reason", "due")),),
     "redo_refused": (Tell("decision", "不再重办", ("lead",), ("reason",)),),
+    "rating_explained": (),
     "appealed": (Tell("request", "单位申诉, 待审定", ("reviewer", "supervisor"), ("asked_by", "evidence")),),
     "appeal_upheld": (Tell("decision", "申诉成立", ("lead",), ("reason",)),),
     "appeal_rejected": (Tell("decision", "申诉不成立", ("lead",), ("reason",)),),

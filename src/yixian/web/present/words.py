@@ -16,6 +16,7 @@ LABELS: dict[str, str] = {
     "draft_reply.text": "答复稿",
     "supplement.text": "补充的内容",
     "file_statement.text": "说明内容",
+    "explain_rating.text": "向诉求人说明的情况",
     "channel": "渠道",
     "requester.name": "姓名",
     "requester.phone": "联系电话",
