@@ -52,6 +52,15 @@ def unmasked(actor: Actor, what: str, ref: str, reason: str, about: About | None
     )
 
 
+def _storable(facts: Any) -> Any:
+    """The facts without what PostgreSQL's JSON cannot hold: NUL in words that came from outside."""
+    if isinstance(facts, str):
+        return facts.replace("\0", "")
+    if isinstance(facts, dict):
+        return {_storable(key): _storable(value) for key, value in facts.items()}
+    return [_storable(item) for item in facts] if isinstance(facts, (list, tuple)) else facts
+
+
 def audit(
     actor: Actor,
     verb: str,
@@ -68,9 +77,9 @@ def audit(
         user_id=actor.user_id,
         username=actor.username[:80],
         verb=verb,
-        subject=subject[:120],
+        subject=subject.replace("\0", "")[:120],
         platform_path=platform_path or actor.platform_path,
-        before=before or {},
-        after=after or {},
+        before=_storable(before or {}),
+        after=_storable(after or {}),
         address=address[:64],
     )

@@ -59,6 +59,8 @@ def draw(
     Finished ones go to overseers from outside: none that is confidential or not for the public is among them.
     Raises BadInput for a span or size beyond reason.
     """
+    if first.year < 2000 or last.year > 2200:
+        raise BadInput("日期应在 2000 年至 2200 年之间, 请核对。", "first")
     if last < first:
         raise BadInput("结束日期早于开始日期, 请核对。", "last")
     if (last - first).days > LONGEST_SPAN:

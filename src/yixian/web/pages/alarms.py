@@ -41,7 +41,7 @@ def listed(request: StaffRequest) -> HttpResponse:
 @needs(READ_ORDERS)
 def confirm(request: StaffRequest) -> HttpResponse:
     """The hotline has seen to one of them."""
-    number, note = request.POST.get("order", ""), request.POST.get("note", "")
+    number, note = (request.POST.get(name, "").replace("\0", "") for name in ("order", "note"))
     try:
         alarms.confirm(request.actor, number, note)
     except BadInput as error:
@@ -55,7 +55,7 @@ def _page(request: StaffRequest, wrong: dict[str, str] | None = None, status: in
     waiting = alarms.waiting(request.actor, SHOWN)
     before = request.GET.get("before", "")
     at, _, order_id = before.partition("-")
-    ok = at.isdecimal() and order_id.isdecimal() and len(before) < 40
+    ok = at.isdecimal() and order_id.isdecimal() and len(at) < 12 and len(order_id) < 19
     done = alarms.settled(request.actor, (int(at), int(order_id)) if ok else None, SIZE + 1)
     more = done[SIZE - 1] if len(done) > SIZE else None
     context = {

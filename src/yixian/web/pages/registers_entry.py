@@ -143,7 +143,7 @@ def secrecy(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             until = dt.date.fromisoformat(given["until"]) if given.get("until") else None
-            parties.file_confidentiality(actor=actor, unit=unit, requirement=given["requirement"], until=until)
+            parties.file_confidentiality(actor=actor, unit=unit, requirement=given.get("requirement", ""), until=until)
         except ValueError:
             wrong = "有效期应写作 2026-11-23, 长期有效的留空。"
         except PartyError as error:
