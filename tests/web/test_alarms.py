@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.web.conftest import In
-from tests.web.reading import page, words
+from tests.web.reading import hidden, page, words
 from tests.web.seed import Story, Town
 from yixian.exchange import addresses
 from yixian.orders import clock, reacting
@@ -62,3 +64,19 @@ def test_a_unit_is_told_to_answer_and_cannot_confirm(town: Town, enter: In) -> N
     text = page(enter("water-clerk").get("/alarms/"))
     assert "电话通知并记录" not in text
     assert "确认, 不再提醒" not in text
+
+
+def test_the_call_to_the_unit_comes_first_while_it_runs_out(town: Town, enter: In) -> None:
+    number = Story(town, clock.now()).register(2, emergency="event").number
+    agent = enter("agent")
+    assert _first_button(agent.get(f"/orders/{number}/")) == "notify_unit"
+    sent = agent.get(f"/orders/{number}/act/notify_unit/", headers={"HX-Request": "true"})
+    keys = {"form_key": hidden(sent, "form_key"), "seen": hidden(sent, "seen")}
+    agent.post(f"/orders/{number}/act/notify_unit/", {**keys, "unit": "water", "answered_by": "值班员"})
+    assert _first_button(agent.get(f"/orders/{number}/")) != "notify_unit"
+
+
+def _first_button(answer: object) -> str:
+    found = re.search(r"/act/(\w+)/", page(answer).split('id="todo"', 1)[1])
+    assert found
+    return found[1]

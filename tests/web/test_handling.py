@@ -11,6 +11,7 @@ from yixian.orders import clock, queries
 from yixian.parties import access
 from yixian.parties import actions as parties
 from yixian.parties.sessions import BACKEND
+from yixian.web.present import timeline
 
 HX = {"HX-Request": "true"}
 LETTER = (
@@ -112,3 +113,27 @@ def test_not_for_the_public_needs_a_reason_and_shows(county: seed.Town, order: s
     leader = enter(county, "water-clerk")
     assert "请写明不宜公开的理由" in send(leader, order, "withhold")
     assert "不宜公开" in send(leader, order, "withhold", reason="涉及第三人隐私")
+
+
+def test_who_writes_and_who_reviews_is_told_what_the_book_wants(county: seed.Town, order: str) -> None:
+    writing = words(enter(county, "clerk").get(f"/orders/{order}/act/draft_reply/", headers=HX))
+    assert "不超过 1000 字" in writing
+    assert "请写明是谁、在哪里、什么东西" in writing
+    assert "勾选“已与诉求人联系”" in writing
+    assert "承办科室、科室电话" not in writing  # asked of answers to anonymous letters alone
+    leader = enter(county, "water-clerk")
+    send(leader, order, "reply", text=LETTER, contacted="on")
+    review = words(enter(county, "supervisor").get(f"/orders/{order}/act/pass_review/", headers=HX))
+    assert "审核要点" in review
+    assert "标明承办单位" in review
+
+
+def test_supervision_that_a_rule_opens_is_not_the_doing_of_who_replied(county: seed.Town, order: str) -> None:
+    leader = enter(county, "water-clerk")
+    send(leader, order, "reply", text="已处理完毕, 感谢关注。", contacted="on")
+    told = next(one for one in timeline.entries(_events(order), {}, clock.now()) if one.title == "督办")
+    assert told.actor == "系统"
+
+
+def _events(order: str) -> list[queries.Entry]:
+    return queries.timeline(order, access.SYSTEM)

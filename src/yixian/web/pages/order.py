@@ -22,7 +22,7 @@ from yixian.parties.roles import READ_ORDERS
 from yixian.parties.sessions import address_of
 from yixian.web import beside, books, drafts, shell
 from yixian.web.access import StaffRequest, needs
-from yixian.web.present import forms, offering, order, timeline
+from yixian.web.present import answering, forms, offering, order, timeline
 from yixian.web.sending import Trouble
 
 MOST_UNITS = 500
@@ -60,7 +60,8 @@ def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
     shown = forms.filled(form, kept or first, trouble.errors if trouble else {})
     context = _form(request, found, command, shown, trouble)
     context["restored"] = bool(kept) and request.method == "GET"
-    context["advice"] = offering.offered(advice) if advice else None
+    book = books.version(found.state.book, found.state.version)
+    context["advice"] = offering.offered(advice) if advice else answering.wanted(found.state, book, command)
     status = trouble.status if trouble else 200
     if request.headers.get("HX-Request"):
         return shell.fragment(request, "web/parts/act.html", {"form": context}, status)
@@ -200,7 +201,7 @@ def _page(
     events = queries.timeline(state.number, request.actor)
     units = found.units | _unit_names(state, events)
     running, stopped = order.chips(state, book, books.calendar(state.book), units, now)
-    actions, barred = order.actions(state.number, state.state, queries.actions_of(state.number, request.actor))
+    actions, barred = order.actions(state, queries.actions_of(state.number, request.actor))
     context = {
         "o": order.sheet(state, book, units, now, platform=found.platform_name, sealed=_sealed(events)),
         "entries": timeline.entries(events, units, now),

@@ -23,6 +23,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "handling": (
         *(
             "reply",
+            "return_draft",
             "draft_reply",
             "contact",
             "report_progress",
@@ -30,7 +31,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
             "request_extension",
             "request_return",
         ),
-        *("request_interim_close", "supplement", "urge", "supervise"),
+        *("request_interim_close", "conclude_case", "supplement", "urge", "supervise"),
     ),
     "replied": ("pass_review", "send_back", "supplement"),
     "surveying": ("evaluate", "close"),
@@ -258,12 +259,19 @@ def chips(
     return sorted(running, key=lambda chip: (chip.rank, chip.due or far)) + still, stopped
 
 
-def actions(number: str, state: str, allowed: Sequence[Any]) -> tuple[list[Action], list[Action]]:
-    """Buttons in order of likelihood, and the actions that are not possible with their reasons."""
-    order = {name: place for place, name in enumerate(LIKELY.get(state, ()))}
+def actions(state: OrderState, allowed: Sequence[Any]) -> tuple[list[Action], list[Action]]:
+    """Buttons in order of likelihood, and the actions that are not possible with their reasons.
+
+    While the call to the unit of an emergency runs out, that call comes first.
+    """
+    order = {name: place for place, name in enumerate(LIKELY.get(state.state, ()))}
+    call_first = any(item.name == "emergency_call" and item.status == "running" for item in state.clocks)
+    onward = ONWARD | {"notify_unit"} if call_first else ONWARD
     table = {name: place for place, name in enumerate(COMMANDS)}
 
     def place(name: str) -> tuple[int, int]:
+        if call_first and name == "notify_unit":
+            return (-2, 0)
         if name.startswith(DECISIONS):
             return (-1, table[name])
         return (order.get(name, 100), table[name])
@@ -274,10 +282,10 @@ def actions(number: str, state: str, allowed: Sequence[Any]) -> tuple[list[Actio
         spec = COMMANDS[item.command]
         if spec.moment == "system" or item.command == "register":
             continue
-        url = f"/orders/{number}/act/{item.command}/"
+        url = f"/orders/{state.number}/act/{item.command}/"
         risk = item.command in RISKY or item.command.startswith(("refuse_", "reject_"))
         if item.ok:
-            able.append(Action(item.command, spec.title, url, risk, not able and item.command in ONWARD))
+            able.append(Action(item.command, spec.title, url, risk, not able and item.command in onward))
         else:
             barred.append(Action(item.command, spec.title, url, risk, False, item.reason or "", tuple(item.basis)))
     return able, barred

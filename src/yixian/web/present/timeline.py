@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from yixian.lifecycle.cases import OWN
 from yixian.web.present import moments, words
 from yixian.web.present.clocks import name_of, parse
 
@@ -59,6 +60,7 @@ SHOWN = {
     "place": "地点",
     "about": "对象",
     "supervisor": "督办",
+    "trigger": "情形",
     "outcome": "结论",
     "reason": "理由",
     "basis": "依据",
@@ -95,6 +97,7 @@ SHOWN = {
     "into": "并入",
 }
 UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion", "supervisor"})
+BY_PEOPLE = frozenset({"manual", OWN})
 IN_WORDS = frozenset({"ground", "unit_name", "unit_phone"})
 MOMENTS = frozenset({"let_through", "until", "drafted"})
 LONG = 90
@@ -165,9 +168,11 @@ def _entry(event: Told, units: Mapping[str, str], now: int) -> Entry:
     if card:
         title, tone = ("亮黄牌", "amber") if card == "yellow" else ("亮红牌", "red")
     lines = tuple(_lines(event, data, units))
+    # A rule's own supervision fires within what somebody does, but it is not that person's doing.
+    fired = event.kind == "supervised" and data.get("trigger") not in BY_PEOPLE
     return Entry(
         title=title,
-        actor=" ".join(filter(None, (event.by_name, event.person))),
+        actor="系统" if fired else " ".join(filter(None, (event.by_name, event.person))),
         when=moments.short(event.at, now),
         title_time=moments.absolute(event.at),
         tone=tone,

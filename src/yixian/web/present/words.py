@@ -197,7 +197,7 @@ FLAGS: dict[str, str] = {
     "drafted": "待签发",
     "linked": "关联工单",
 }
-AMBER_FLAGS = frozenset({"unverified", "supervised", "emergency"})
+AMBER_FLAGS = frozenset({"unverified", "supervised"})
 
 PENDING: dict[str, str] = {
     "return": "退单申请",

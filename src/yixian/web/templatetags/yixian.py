@@ -61,7 +61,7 @@ def flag(code: str) -> SafeString:
     """A flag of an order as a chip."""
     if code == "key":
         return format_html('<span class="chip blue">{}</span>', words.FLAGS["key"])
-    tone = "amber" if code in words.AMBER_FLAGS else ""
+    tone = "red" if code == "emergency" else "amber" if code in words.AMBER_FLAGS else ""
     mark = icon("lock", "s") if code == "confidential" else ""
     return format_html('<span class="chip {}">{}{}</span>', tone, mark, words.FLAGS.get(code, "其他标记"))
 

@@ -1,0 +1,67 @@
+"""What a rulebook wants of an answer, told to those who write it and those who review it (回复模板, 审核要点)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from yixian.lifecycle.draft import attributes_of
+from yixian.lifecycle.state import OrderState
+from yixian.rulebook import Rulebook
+from yixian.rulebook.model import ReplyRow
+from yixian.web.present.offering import Line
+
+_READABLE = ((r"\s*", ""), (".+", "…"), (".*", "…"))
+_OWN = {
+    "contacted": "沟通情况 (勾选“已与诉求人联系”)",
+    "office": "承办科室",
+    "office_phone": "科室电话",
+    "signed_by": "签批人",
+}
+
+
+def wanted(state: OrderState, book: Rulebook, command: str) -> list[Line]:
+    """The lines above the form of `command`: templates for an answer or its draft, points for a review."""
+    if command in ("reply", "draft_reply"):
+        return _for_writing(state, book)
+    if command in ("pass_review", "send_back") and book.review and book.review.checks:
+        checks = book.review.checks
+        return [Line("审核要点", "; ".join(checks.value) + "。", checks.basis)]
+    return []
+
+
+def _for_writing(state: OrderState, book: Rulebook) -> list[Line]:
+    attributes = attributes_of(state, book)
+    rows = [row for row in book.replies if row.when.matches(attributes)]
+    exact = any(row.openings and len(row.openings) < 3 for row in rows)
+    lines = []
+    for row in rows:
+        general = exact and len(row.openings) >= 3  # one of these forms is the exact one, which says more
+        said = "" if general else _said(row)
+        if said:
+            lines.append(Line(row.template or "答复要求", f"{said}。", row.basis))
+    return lines
+
+
+def _said(row: ReplyRow) -> str:
+    parts = []
+    if row.openings:
+        which = "下列之一: " if len(row.openings) > 1 else ""
+        parts.append(f"开头用{which}{_plain(row.openings)}")
+    if row.requires:
+        parts.append("写明" + "、".join(_OWN.get(item, item) for item in row.requires))
+    if row.closings:
+        parts.append(f"结尾用{_plain(row.closings)}")
+    if row.max_chars is not None:
+        parts.append(f"不超过 {row.max_chars} 字")
+    if row.banned and row.remedy:
+        parts.append(row.remedy)
+    return "; ".join(parts)
+
+
+def _plain(patterns: Sequence[str]) -> str:
+    said = []
+    for text in patterns:
+        for mark, plain in _READABLE:
+            text = text.replace(mark, plain)
+        said.append(f"“{text}”")
+    return "、".join(said)
