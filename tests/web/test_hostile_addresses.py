@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -9,6 +11,7 @@ from django.test import Client
 from tests.web.conftest import In
 from tests.web.reading import words
 from tests.web.seed import Town
+from yixian.orders import books
 from yixian.parties import access, journal
 from yixian.parties.models import AuditEntry
 
@@ -58,3 +61,20 @@ def test_the_journal_keeps_what_came_with_a_nul(town: Town) -> None:
     journal.audit(access.SYSTEM, "导出台账", "施工\0", after={"filters": {"q": "a\0b", "of": ["\0"]}, "count": 1})
     row = AuditEntry.objects.latest("id")
     assert (row.subject, row.after) == ("施工", {"filters": {"q": "ab", "of": [""]}, "count": 1})
+
+
+def test_a_broken_book_on_the_shelf_is_told_as_such(
+    town: Town, enter: In, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "2024-01-01.yaml").write_text("document: {title: 坏的, effective: 2024-01-01}\nclock: {}\n")
+    monkeypatch.setenv("YIXIAN_RULEBOOKS", str(tmp_path))
+    books.forget()
+    try:
+        for path in ("/rulebooks/", "/rulebooks/compare/", "/rulebooks/broken/"):
+            answer = enter("supervisor").get(path)
+            assert answer.status_code in (200, 404, 503), path
+            assert answer.status_code != 503 or "clock" in words(answer), path
+    finally:
+        monkeypatch.delenv("YIXIAN_RULEBOOKS")
+        books.forget()

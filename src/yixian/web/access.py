@@ -21,6 +21,7 @@ from yixian.parties.errors import PartyError
 from yixian.parties.models import User
 from yixian.parties.permission import Actor
 from yixian.parties.roles import PERMISSIONS, who_holds
+from yixian.rulebook import RulebookError
 from yixian.web import drafts, problems
 
 PUBLIC = "public"
@@ -51,6 +52,9 @@ def needs(permission: str) -> Callable[[View], View]:
                 return _admitted(view, permission, request, *args, **kwargs)
             except OrderError as error:
                 return problems.page(request, error)
+            except RulebookError as error:
+                said = f"一本已安装的规则书有错误, 这一页暂时不能显示, 请规则管理员改正: {error}"[:600]
+                return problems.show(request, 503, "规则书有错误", said)
             except (OperationalError, InterfaceError):
                 return problems.page(request, Unavailable())
 
