@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ASSETS := src/yixian/web/static/vendor
 ORDERS ?= 3000
+JOBS ?= 2
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench fmt lock clean
 
@@ -16,9 +17,9 @@ setup: $(VENV)/.package $(ASSETS)/.installed ## 建立 .venv 并安装全部依�
 demo: setup ## 起一个完整的演示平台: 数据库、网页、后台任务、五个地区的数据 (ORDERS=3000)
 	@exec $(BIN)/yixian demo --orders $(ORDERS)
 
-test: setup ## 运行全部测试; ARGS="-k 名称" 可传参数 (all tests)
+test: setup ## 运行全部测试; ARGS="-k 名称" 可传参数, JOBS=2 为并行数 (all tests)
 	@sh .ci/browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: setup ## 格式、静态检查、类型、分层契约 (format, lint, types, import contract)
 	$(BIN)/ruff format --check .

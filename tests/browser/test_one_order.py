@@ -45,7 +45,7 @@ def act(page: Page, number: str, title: str, **fields: str) -> None:
             form.locator(f"[name='{name}'][value='{value}']").check(force=True)
         else:
             control.fill(value)
-    form.get_by_role("button").click()
+    form.locator("button.main").click()
     expect(page.locator(".toast0")).to_contain_text("已办好")
 
 

@@ -31,6 +31,7 @@ def test_orders_of_both_versions_are_lived_swept_and_rebuilt(messages_xlsx: Call
         name=BOOK, version=CHANGE, text=revised(CHANGE, LONGER), sha256="0" * 64, drafted_by="甲", approved_by="乙",
         published_at=dt.datetime(2024, 3, 1, tzinfo=dt.UTC),
     )  # fmt: skip
+    books.look_again()
     run = simulate.prepare(messages_xlsx(40), BOOK, "1", None, dt.date(2024, 3, 4))
     figures, _, _ = simulate.simulate(msgspec.structs.replace(run, per_day=10), None)
     assert figures.faults == []

@@ -173,5 +173,6 @@ def test_a_database_that_goes_away_is_waited_for(
     assert figures.orders == 15
 
 
+@pytest.mark.django_db
 def test_all_books_of_the_tests_are_installed() -> None:
     assert set(BOOKS) <= set(books.library().names())
