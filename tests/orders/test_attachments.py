@@ -133,6 +133,16 @@ def test_who_does_not_see_the_order_sees_none_of_its_files(world: World) -> None
         attachments.download(other, row.id, world.actor("reviewer"))
 
 
+def test_a_unit_sees_of_a_confidential_order_only_its_own_files(world: World) -> None:
+    number = world.handling(confidential=True)
+    (theirs,) = attachments.attach(number, [("来信.pdf", PDF)], world.actor("dispatcher"))
+    (own,) = attachments.attach(number, [("现场.png", PNG)], world.actor("water"))
+    assert [row.id for row in attachments.of_order(number, world.actor("water"))] == [own.id]
+    assert len(attachments.of_order(number, world.actor("reviewer"))) == 2
+    with pytest.raises(NotFound):
+        attachments.download(number, theirs.id, world.actor("water"))
+
+
 def test_twenty_files_an_order_and_the_same_one_only_once(world: World) -> None:
     number, clerk = world.handling(), world.actor("water")
     first = attachments.attach(number, [(f"{n}.txt", f"第{n}页".encode()) for n in range(20)], clerk)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from yixian.orders import clock, file_types, files, platforms, session, single
+from yixian.lifecycle import OrderState
+from yixian.orders import clock, file_types, files, permits, platforms, session, single
 from yixian.orders.errors import BadInput, Denied, NotFound
 from yixian.orders.models import Attachment
-from yixian.parties import journal
+from yixian.orders.store import Loaded
+from yixian.parties import access, journal
 from yixian.parties.access import Actor
 from yixian.parties.roles import ROLES
 
@@ -117,13 +119,24 @@ def of_owners(owner_kind: str, ids: Sequence[int]) -> dict[int, list[Attachment]
 
 
 def of_order(order_no: str, actor: Actor) -> list[Attachment]:
-    """The attachments of an order that the actor may see. Raises NotFound."""
-    order, _ = single.readable(order_no, actor)
-    return of_owner(ORDER, order.id)
+    """The attachments of an order that the actor may see. Raises NotFound.
+
+    A file may name the person: where the order is confidential, who may not know them sees only files of their unit.
+    """
+    order, state = single.readable(order_no, actor)
+    rows = of_owner(ORDER, order.id)
+    return rows if _may_know(order, state, actor) else [row for row in rows if row.by in actor.unit_codes]
+
+
+def _may_know(order: Loaded, state: OrderState, actor: Actor) -> bool:
+    """Whether the actor may know who the requester is (保密件, 乐至 第七条第二项)."""
+    return actor.kind == "system" or access.may_see_contact(actor, permits.about(order, state)) is None
 
 
 def download(order_no: str, attachment_id: int, actor: Actor, *, address: str = "") -> tuple[Attachment, bytes]:
     """A file of an order that the actor may see; the download is journaled. Raises NotFound, Unavailable."""
+    if attachment_id not in {row.id for row in of_order(order_no, actor)}:
+        raise NotFound("没有这个附件, 或它不在您的数据范围内。")
     order, _ = single.readable(order_no, actor)
     path = platforms.of_id(order.platform_id).path
     return handed_out(ORDER, order.id, attachment_id, actor, subject=order.number, path=path, address=address)

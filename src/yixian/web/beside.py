@@ -13,6 +13,7 @@ from yixian.orders.actions import Outcome
 from yixian.orders.errors import BadInput, OrderError
 from yixian.orders.queries import Detail
 from yixian.parties import access
+from yixian.parties.access import Actor
 from yixian.parties.sessions import address_of
 from yixian.registers import queries as registers
 from yixian.web import sending, uploads
@@ -54,7 +55,7 @@ def panels(request: StaffRequest, found: Detail) -> dict[str, Any]:
     number, actor = found.state.number, request.actor
     links = linked.linked(number, actor)
     return {
-        "files": _files(found),
+        "files": _files(found, actor),
         "may_attach": attachments.may_attach(actor) and found.state.state != "archived",
         "links": [_link(row) for row in links],
         "stuck": linked.stuck(number, actor) if links else [],
@@ -74,8 +75,8 @@ def receivers(found: Detail) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, names)))[:MOST_RECEIVERS]
 
 
-def _files(found: Detail) -> list[dict[str, Any]]:
-    rows = uploads.size_words(attachments.of_owner(attachments.ORDER, found.id))
+def _files(found: Detail, actor: Actor) -> list[dict[str, Any]]:
+    rows = uploads.size_words(attachments.of_order(found.number, actor))
     return [row | {"at": moments.absolute(int(row["at"].timestamp()))} for row in rows]
 
 
