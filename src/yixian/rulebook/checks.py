@@ -27,11 +27,12 @@ def check_book(flat: FlatBook, book: Rulebook) -> None:
 
 
 def _same_keys(flat: FlatBook) -> None:
-    """Rows that people and cases name by their key have one key each."""
+    """A ground that people name by its key has a key of its own; supervision rows may share one, not its condition."""
     for path in ("supervision", "intake.refuse", "intake.guide"):
-        seen: dict[str, int] = {}
+        seen: dict[tuple[object, ...], int] = {}
         for index, row in enumerate(flat.value(path, ())):
-            first = seen.setdefault(row.key, index)
+            told = (row.trigger, row.when, row.at_least, row.by) if path == "supervision" else ()
+            first = seen.setdefault((row.key, *told), index)
             if first != index:
                 flat.places[path].error(
                     f"第 {first + 1} 行和第 {index + 1} 行的 key 都是 {row.key!r}, 分不出指哪一行", "给其中一行另起 key"
