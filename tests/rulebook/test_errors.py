@@ -80,6 +80,7 @@ def test_broken_yaml_is_an_error_of_the_book(shelf: Shelf) -> None:
     with pytest.raises(RulebookError) as caught:
         shelf.library().version("a", DAY)
     assert str(file) in str(caught.value)
+    assert "没有写完, 缺少值或右括号" in str(caught.value)
     # the other books are not touched by it
     assert shelf.library().version("zhuhai", DAY).status == "in_force"
 

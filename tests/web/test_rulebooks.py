@@ -166,3 +166,18 @@ def test_a_child_looser_than_its_parent_is_told_where_two_are_compared(
     monkeypatch.setattr(shelf, "_looked", float("inf"))
     text = words(Client().get("/rulebooks/compare/?a=anhui&b=hefei"))
     assert "比上级规则书 anhui 宽: 可延期 5 次, 上级 2 次" in text
+
+
+def test_the_shelf_says_from_when_the_next_version_applies(
+    db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "city").mkdir()
+    for day in ("2024-01-01", "2059-07-01"):
+        place = 'jurisdiction: {code: "340100", name: 某市, level: city}'
+        body = f"{place}\ndocument: {{title: 某办法, effective: {day}}}\n"
+        (tmp_path / "city" / f"{day}.yaml").write_text(body, encoding="utf-8")
+    monkeypatch.setattr(shelf, "_shelf", Library.load([tmp_path]))
+    monkeypatch.setattr(shelf, "_looked", float("inf"))
+    text = words(Client().get("/rulebooks/"))
+    assert "2024-01-01 现行有效" in text
+    assert "新版 2059-07-01 起施行" in text

@@ -219,6 +219,22 @@ def _check_depth(text: str, file: Path) -> None:
             depth -= 1
 
 
+_PROBLEMS = (
+    ("expected ',' or ']'", "前面的方括号没有写完, 缺少逗号或右方括号"),
+    ("expected ',' or '}'", "前面的花括号没有写完, 缺少逗号或右花括号"),
+    ("expected <block end>", "这一行的缩进与上面几行对不上"),
+    ("expected key", "这一行的缩进与上面几行对不上, 或少了冒号"),
+    ("did not find expected '-' indicator", "列表各项的短横没有对齐"),
+    ("mapping values are not allowed", "一行里多了一个冒号, 值里有冒号的要加引号"),
+    ("could not find expected ':'", "键的后面少了冒号"),
+    ("unexpected end of stream", "引号没有写完"),
+    ("found character that cannot start any token", "有不能用在这里的字符, 值要加引号"),
+    ("expected node content", "这一行或上一行没有写完, 缺少值或右括号"),
+    ("undefined alias", "引用了没有定义的锚"),
+)
+"""What the parser says of broken text, as people who are no programmers read it."""
+
+
 def _broken(file: Path, text: str, error: yaml.YAMLError) -> SourceError:
     position = getattr(error, "position", None)
     if isinstance(error, yaml.reader.ReaderError) and isinstance(position, int):
@@ -227,6 +243,7 @@ def _broken(file: Path, text: str, error: yaml.YAMLError) -> SourceError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line + 1 if mark else 1
     problem = str(getattr(error, "problem", None) or error)
+    said = next((told for part, told in _PROBLEMS if part in problem), "")
     lines = text.splitlines()
     here = lines[line - 1].strip()[:60] if 0 < line <= len(lines) else ""
     remedy = "检查这一行及上一行的缩进、冒号后的空格、引号和括号是否成对"
@@ -236,4 +253,4 @@ def _broken(file: Path, text: str, error: yaml.YAMLError) -> SourceError:
         remedy = "一个文件只写一份, 删去 --- 之后的内容"
     elif any(mark in here for mark in "：，“”"):
         remedy = '冒号、逗号和引号要用半角的 : , "'
-    return SourceError(file, line, f"不是合法的 YAML: {problem}" + (f" (此行: {here})" if here else ""), remedy)
+    return SourceError(file, line, f"不是合法的 YAML: {said or problem}" + (f" (此行: {here})" if here else ""), remedy)

@@ -205,6 +205,16 @@ def _choices() -> list[tuple[str, str]]:
     return [(name, short_title(book)) for name, book in found if book is not None]
 
 
+def _coming(name: str) -> str:
+    """The day from which the next published version applies, "" where none waits."""
+    try:
+        found = [item.document.effective for item in books.library().versions(name)]
+    except RulebookError:
+        return ""  # its own page says what is wrong
+    days = (leaf.value for leaf in found if leaf)
+    return min((day.isoformat() for day in days if day and day > today()), default="")
+
+
 def _versions(name: str, shown: Rulebook) -> list[tuple[str, bool]]:
     labels = [item.version for item in books.library().versions(name)]
     if shown.version not in labels:
@@ -240,5 +250,6 @@ def _row(name: str, own: bool) -> dict[str, Any] | None:
         "own": own,
         "yields": answer.message if answer.superior else "",
         "effective": say(effective) if effective else "未载明",
+        "coming": _coming(name),
         "count": sum(1 for leaf in answer.book.leaves.values() if leaf.basis),
     }

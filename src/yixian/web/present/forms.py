@@ -98,9 +98,19 @@ def choices(book: Rulebook | None, units: Sequence[Option], cases: tuple[Option,
 
 
 def _offers(book: Rulebook | None) -> dict[str, tuple[str, ...]]:
-    """Words that a rulebook proposes where others may be written: who takes over abuse."""
-    abuse = book.intake.abuse if book else None
-    return {"refer.to": abuse.hand_over} if abuse else {}
+    """Words that a rulebook proposes where others may be written: who takes over abuse, who supervises and how."""
+    if book is None:
+        return {}
+    abuse = book.intake.abuse
+    bodies = (row.by for row in book.supervision if row.by not in ("hotline", "any"))
+    means = tuple(dict.fromkeys(word for row in book.supervision for word in row.means))
+    offers = {
+        "refer.to": abuse.hand_over if abuse else (),
+        "supervise.by": tuple(dict.fromkeys(bodies)),
+        "supervise.mode": means,
+        "supervise.means": means,
+    }
+    return {place: words for place, words in offers.items() if words}
 
 
 def demanded(book: Rulebook, command: str) -> frozenset[str]:

@@ -31,7 +31,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
             "request_extension",
             "request_return",
         ),
-        *("request_interim_close", "conclude_case", "supplement", "urge", "supervise"),
+        *("request_interim_close", "supplement", "urge", "supervise"),
     ),
     "replied": ("pass_review", "send_back", "supplement"),
     "surveying": ("evaluate", "close"),
@@ -274,6 +274,8 @@ def actions(state: OrderState, allowed: Sequence[Any]) -> tuple[list[Action], li
             return (-2, 0)
         if name.startswith(DECISIONS):
             return (-1, table[name])
+        if name == "conclude_case":
+            return (4, -1)  # whatever the state: a case stands open
         return (order.get(name, 100), table[name])
 
     able: list[Action] = []
