@@ -77,9 +77,7 @@ def test_a_role_is_that_of_the_hotline_where_it_happened(world: World) -> None:
     def told(platform: Platform, role: str, key: str) -> set[str]:
         actions.tell(kind="request", title="申请退单", roles=[role], platform_id=platform.pk, key=key, at=AT)
         notice = Notice.objects.get(key=key).pk
-        return {
-            name for name in world.users if any(row.id == notice for row in queries.page(world.actor(name)).rows)
-        }
+        return {name for name in world.users if any(row.id == notice for row in queries.page(world.actor(name)).rows)}
 
     assert told(world.city, "dispatcher", "city") == {"dispatcher"}
     assert told(world.district, "dispatcher", "district") == {"county_dispatcher"}

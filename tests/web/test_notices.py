@@ -16,7 +16,12 @@ def _tell(town: Town, count: int, kind: str = "order") -> None:
     addresses.forget()
     for index in range(count):
         actions.tell(
-            kind=kind, title=f"{kind} 第{index}条", units=["water"], order_no=f"2026{index}", key=f"{kind}{index}", at=AT
+            kind=kind,
+            title=f"{kind} 第{index}条",
+            units=["water"],
+            order_no=f"2026{index}",
+            key=f"{kind}{index}",
+            at=AT,
         )
 
 
