@@ -74,7 +74,8 @@ def side_by_side(request: HttpRequest) -> HttpResponse:
     asked = [request.GET.get(key, "") for key in ("a", "b")]
     for unknown in (one for one in asked if one and one not in names):
         raise Http404(unknown)
-    context: dict[str, Any] = {"choices": _choices(), "a": asked[0], "b": asked[1]}
+    papers = names[1:3]  # the country's own stands first
+    context: dict[str, Any] = {"choices": _choices()} | dict(zip("ab", asked if any(asked) else papers, strict=False))
     if all(asked):
         first, second = (_version(one, "") for one in asked)
         pairs = compare(books.library(), first, second)

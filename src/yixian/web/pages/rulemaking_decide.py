@@ -252,7 +252,7 @@ def judge(request: StaffRequest, draft_id: int, deed: str) -> HttpResponse:
     try:
         if deed == "approve":
             published = actions.approve(request.actor, draft_id, sha256=request.POST.get("sha256", ""))
-            messages.success(request, f"已发布: {published.name} {published.version}, 各台席几秒内生效")
+            messages.success(request, f"“{draft.title}”已发布, 版本 {published.version}; 各台席几秒内用上新的书架")
         else:
             actions.reject(request.actor, draft_id, reason=request.POST.get("words", ""))
             messages.success(request, "已退回起草人")

@@ -55,7 +55,7 @@ SHOWN = {
     "attachments": "随附",
     "coordinated_by": "由其协调",
     "topics": "主题词",
-    "duties_told": "告知义务",
+    "duties_told": "义务已告知",
     "subject": "主题",
     "place": "地点",
     "about": "对象",
