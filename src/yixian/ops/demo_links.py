@@ -92,7 +92,7 @@ def _story(city: str, unit: str, local: str, place: int, story: tuple[str, str, 
     """An order of the city dispatched to the station: the first waits there, the others go further."""
     category, text, subject = story
     begun = now - (place + 1) * DAY
-    told = {"category": category, "text": text, "subject": subject, "place": "潞州区", "channel": "phone"}
+    told = {"category": category, "text": text, "subject": subject, "place": "县城新建街", "channel": "phone"}
     above = _give(None, "register", "system", begun, f"{place}", city, **told)
     if above is None:
         return

@@ -206,6 +206,8 @@ def _tagged(text: str) -> str:
         shown.append(word)
         if tag != "nr" or word[:2] in _NOT_NAMES or following.startswith(_PLACES):
             continue
+        if word == "金" and place and words[place - 1][0] in _FUNDS:
+            continue
         if len(word) == 1 and word in _SURNAMES and not re.match(_TITLE, following):
             shown.append(_HALF)
         elif 2 <= len(word) <= 4 and (word[0] in _SURNAMES or re.match(_DOUBLE, word)) and not word.endswith(_PLACES):
@@ -216,5 +218,9 @@ def _tagged(text: str) -> str:
     return "".join(part for part in shown if part != _HALF)
 
 
+_FUNDS = frozenset(
+    {"失业", "医保", "社保", "养老", "公积", "公租", "维修", "保证", "补偿", "补助", "救助", "抚恤", "工伤"}
+)
+"""Before 金 (fund) it is no surname."""
 _HALF = "\ue7ff"
 """Stands behind a surname whose given name is the next word."""

@@ -202,8 +202,12 @@ def _facts(draft: Draft) -> list[tuple[str, str]]:
     def at(moment: Any) -> str:
         return moments.absolute(int(moment.timestamp())) if moment else ""
 
+    try:
+        paper = books.newest(draft.name)
+    except RulebookError:
+        paper = None  # a broken file beside the draft is told on the shelf
     rows = [
-        ("规则书", draft.name),
+        ("规则书", f"《{paper.document.title}》" if paper else f"新的一本, 代号 {draft.name}"),
         ("施行日期", draft.effective.isoformat() if draft.effective else "未写明"),
         ("起草", f"{draft.author} {at(draft.created_at)}"),
         ("提交", f"{draft.submitted_by} {at(draft.submitted_at)}" if draft.submitted_by else ""),
