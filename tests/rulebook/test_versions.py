@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
 
 import pytest
 
 from tests.rulebook.books import Shelf
-from yixian.rulebook import Library, RulebookError
+from yixian.rulebook import Library, RulebookError, loader
 
 DAY = dt.date(2024, 6, 1)
 
@@ -136,3 +140,32 @@ def test_a_book_that_expires_soon_is_named(shelf: Shelf) -> None:
 def test_a_misspelt_file_name_is_said(shelf: Shelf, stem: str) -> None:
     shelf.put("a", "document: {title: 甲}\n", stem, head=False)
     assert any("施行日期" in words for _, words in shelf.errors("a"))
+
+
+def test_threads_that_open_the_shelf_at_once_read_the_same_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = loader._read
+
+    def slow(*given: Any) -> Any:
+        time.sleep(0.002)
+        return read(*given)
+
+    monkeypatch.setattr(loader, "_read", slow)
+    for _ in range(3):
+        library, together = Library.load(), Barrier(8)
+
+        def label(name: str, library: Library = library, together: Barrier = together) -> str:
+            together.wait()
+            book = library.version(name, DAY).book
+            return book.version if book else ""
+
+        with ThreadPoolExecutor(8) as pool:
+            labels = list(pool.map(label, ["zhuhai", "anhui"] * 4))
+        assert set(labels) == {"2023-09-01", "2021-12-23"}
+
+
+def test_a_label_may_name_the_parent_that_is_the_usual_one(shelf: Shelf) -> None:
+    library = shelf.library()
+    book = library.versions("zhuhai")[-1]
+    assert library.book("zhuhai", f"{book.version}+national@{library.versions('national')[-1].version}") is book
+    with pytest.raises(RulebookError):
+        library.book("zhuhai", f"{book.version}+national@1999-01-01")

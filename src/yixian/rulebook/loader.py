@@ -107,13 +107,15 @@ class Library:
     def book(self, name: str, version: str) -> Rulebook:
         """The version with exactly this label, as an order stored it. Raises RulebookError where there is none."""
         base, *parents = version.split("+")
-        pins = dict(part.split("@", 1) for part in parents if "@" in part)
+        pins = dict(part.split("@", 1) for part in parents if "@" in part and not part.startswith("^"))
         yielded = yielding.marked(version)
         for flat in self._flat(name):
             if flat.version == base:
                 above = [one for one in self._superiors(flat) if (one.name, one.version) == yielded]
-                found = self._need(self._chain(flat, flat.value("document.effective"), pins), *above)
-                if found.version == version:
+                chain = self._chain(flat, flat.value("document.effective"), pins)
+                found = self._need(chain, *above)
+                named = pins.items() <= {(one.name, one.version) for one in chain[1:]}  # also where it is the usual one
+                if named and yielding.marked(found.version) == yielded:
                     return found
         known = "、".join(flat.version for flat in self._flat(name)) or "无"
         raise RulebookError([Finding(ERROR, name, 0, "", f"规则书 {name} 没有版本 {version}", f"现有版本: {known}")])
@@ -238,7 +240,7 @@ class Library:
             flats = [_read(name, source) for source in self._files.get(name, {}).values()]
             flats.sort(key=first_day)
             version_conflicts(flats)
-            self._flats[name] = flats
+            self._flats.setdefault(name, flats)  # several threads may read at once: all go on with the same one
         return self._flats[name]
 
     def _chain(self, flat: FlatBook, on: dt.date | None, pins: Mapping[str, str] | None = None) -> list[FlatBook]:
@@ -335,7 +337,9 @@ class Library:
         """The version's label; a parent other than the one of the book's first day is named in it."""
         first = self._chain(chain[0], chain[0].value("document.effective"))
         marks = [
-            f"+{one.name}@{one.version}" for one, usual in zip(chain[1:], first[1:], strict=False) if one is not usual
+            f"+{one.name}@{one.version}"
+            for one, usual in zip(chain[1:], first[1:], strict=False)
+            if (one.name, one.version) != (usual.name, usual.version)
         ]
         return chain[0].version + "".join(marks)
 
