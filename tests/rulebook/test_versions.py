@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
 
 import pytest
 
 from tests.rulebook.books import Shelf
-from yixian.rulebook import Library, RulebookError, loader
+from yixian.rulebook import Library, RulebookError
 
 DAY = dt.date(2024, 6, 1)
 
@@ -142,25 +138,11 @@ def test_a_misspelt_file_name_is_said(shelf: Shelf, stem: str) -> None:
     assert any("施行日期" in words for _, words in shelf.errors("a"))
 
 
-def test_threads_that_open_the_shelf_at_once_read_the_same_labels(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = loader._read
-
-    def slow(*given: Any) -> Any:
-        time.sleep(0.002)
-        return read(*given)
-
-    monkeypatch.setattr(loader, "_read", slow)
-    for _ in range(3):
-        library, together = Library.load(), Barrier(8)
-
-        def label(name: str, library: Library = library, together: Barrier = together) -> str:
-            together.wait()
-            book = library.version(name, DAY).book
-            return book.version if book else ""
-
-        with ThreadPoolExecutor(8) as pool:
-            labels = list(pool.map(label, ["zhuhai", "anhui"] * 4))
-        assert set(labels) == {"2023-09-01", "2021-12-23"}
+def test_a_parent_read_anew_by_another_thread_is_no_other_version(shelf: Shelf) -> None:
+    library, other = shelf.library(), shelf.library()
+    chain = library._chain(library.flat("zhuhai")[-1], DAY)
+    library._flats["national"] = other.flat("national")  # what a second thread that read at the same time leaves
+    assert library._label(chain) == "2023-09-01"
 
 
 def test_a_label_may_name_the_parent_that_is_the_usual_one(shelf: Shelf) -> None:
