@@ -123,7 +123,10 @@ def of_order(order_no: str, actor: Actor) -> list[Attachment]:
 
     A file may name the person: where the order is confidential, who may not know them sees only files of their unit.
     """
-    order, state = single.readable(order_no, actor)
+    return _seen(*single.readable(order_no, actor), actor)
+
+
+def _seen(order: Loaded, state: OrderState, actor: Actor) -> list[Attachment]:
     rows = of_owner(ORDER, order.id)
     return rows if _may_know(order, state, actor) else [row for row in rows if row.by in actor.unit_codes]
 
@@ -135,9 +138,9 @@ def _may_know(order: Loaded, state: OrderState, actor: Actor) -> bool:
 
 def download(order_no: str, attachment_id: int, actor: Actor, *, address: str = "") -> tuple[Attachment, bytes]:
     """A file of an order that the actor may see; the download is journaled. Raises NotFound, Unavailable."""
-    if attachment_id not in {row.id for row in of_order(order_no, actor)}:
+    order, state = single.readable(order_no, actor)
+    if attachment_id not in {row.id for row in _seen(order, state, actor)}:
         raise NotFound("没有这个附件, 或它不在您的数据范围内。")
-    order, _ = single.readable(order_no, actor)
     path = platforms.of_id(order.platform_id).path
     return handed_out(ORDER, order.id, attachment_id, actor, subject=order.number, path=path, address=address)
 
