@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from yixian.ops import demo_people
 from yixian.orders import platforms
+from yixian.orders.books import LOCAL
 from yixian.parties import access
 from yixian.parties.access import SYSTEM, Actor
 from yixian.parties.models import Platform, Unit, User
@@ -16,7 +17,6 @@ from yixian.registers import actions, asked
 from yixian.registers.asked import Register
 
 DAY = 86400
-LOCAL = dt.timezone(dt.timedelta(hours=8))
 
 
 def seed(now: int) -> None:

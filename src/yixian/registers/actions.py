@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from yixian.orders import clock, platforms
+from yixian.orders.books import LOCAL
 from yixian.orders.errors import BadInput, Changed, Denied, KeyClash, NotFound
 from yixian.orders.models import Order
 from yixian.parties.access import Actor, holds
@@ -21,7 +22,6 @@ from yixian.registers.kinds import DESK, KEEPER, UNIT
 from yixian.registers.models import Entry, EntryOrder, EntryUnit, EntryVersion
 from yixian.rulebook import Rulebook
 
-LOCAL = dt.timezone(dt.timedelta(hours=8))
 LONGEST_NOTE = 500
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from yixian.orders.books import LOCAL
 from yixian.orders.reacting import Happening
 from yixian.parties.models import Unit
 from yixian.registers import reading
@@ -13,7 +14,6 @@ from yixian.registers.kinds import LONG
 from yixian.registers.kinds_oversight import MEETING
 from yixian.registers.models import Entry, EntryOrder, EntryUnit, EntryVersion
 
-LOCAL = dt.timezone(dt.timedelta(hours=8))
 _FORMS = (("领导小组", "领导小组会议"), ("联席", "联席会议"), ("专题", "专题协商"), ("分管", "分管负责同志召集"))
 _LEVELS = {"领导小组会议": "上报领导小组", "联席会议": "提交联席会议"}
 BY = "系统"

@@ -9,13 +9,11 @@ from collections.abc import Iterable, Iterator
 
 from openpyxl import Workbook
 
+from yixian.orders.books import LOCAL
 from yixian.orders.exporting import guarded
 from yixian.registers import queries, reading
 from yixian.registers.asked import Register
 from yixian.registers.models import STATUSES, Entry
-
-LOCAL = dt.timezone(dt.timedelta(hours=8))
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def table(register: Register, entries: Iterable[Entry]) -> Iterator[list[str]]:

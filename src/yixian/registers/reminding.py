@@ -7,11 +7,11 @@ import datetime as dt
 from yixian.exchange import actions as exchange
 from yixian.exchange import addresses
 from yixian.exchange.actions import Telling
+from yixian.orders.books import LOCAL
 from yixian.registers import asked, owing, staffing
 from yixian.registers.models import Entry
 from yixian.registers.owing import Owed
 
-LOCAL = dt.timezone(dt.timedelta(hours=8))
 LOOK_BACK = 7  # days after which a day that passed unseen is no longer told
 BATCH = 2000
 KEEPERS = ("supervisor", "dispatcher")

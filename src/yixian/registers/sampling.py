@@ -11,13 +11,13 @@ from django.db import connection
 
 from yixian.lifecycle import Event, OrderState
 from yixian.orders import session, single, store
+from yixian.orders.books import LOCAL
 from yixian.orders.errors import BadInput
 from yixian.orders.progress import answer_of
 from yixian.parties.access import Actor
 from yixian.parties.known_words import words_of_many
 from yixian.parties.public_text import for_public
 
-LOCAL = dt.timezone(dt.timedelta(hours=8))
 MOST = 100
 LONGEST_SPAN = 366
 NOT_FOR_OUTSIDERS = ("confidential", "not_public", "withdrawn", "merged", "restricted")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from yixian.orders import books, platforms
+from yixian.orders.books import LOCAL
 from yixian.parties.models import AuditEntry, Unit, User
 from yixian.registers import asked
 from yixian.registers.models import Entry
@@ -21,7 +22,6 @@ LOOK_BACK = dt.timedelta(days=12)
 SETTLING = dt.timedelta(days=3)  # a new unit's first accounts are no change of its staff
 AROUND = dt.timedelta(days=7)  # an entry about a day this near is about the same change
 MOST = 2000
-LOCAL = dt.timezone(dt.timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from yixian.orders import session
+from yixian.orders.books import LOCAL
 from yixian.orders.errors import BadInput, Denied
 from yixian.parties.access import Actor, scope
 
-LOCAL = dt.timezone(dt.timedelta(hours=8))
 MOST_GROUPS = 60
 MOST_WORDS = 12
 

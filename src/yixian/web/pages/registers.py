@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from yixian.orders import clock, platforms
 from yixian.orders.errors import BadInput
-from yixian.orders.exporting import mark
+from yixian.orders.exporting import TYPES, mark
 from yixian.orders.platforms import Known
 from yixian.parties import journal
 from yixian.parties import queries as parties
@@ -99,13 +99,13 @@ def export(request: StaffRequest, kind: str, ending: str) -> HttpResponse:
     """The list that the URL describes as a file, at most a thousand rows."""
     _, found = registers_here(request)
     register = found.get(kind) or _missing()
-    if ending not in exporting.TYPES or not register.kind.fields:
+    if ending not in TYPES or not register.kind.fields:
         _missing()
     given = {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
     entries = queries.everything(request.actor, kind, _wanted(given, clock.now()))
     rows = [*exporting.table(register, entries), [mark(request.actor, clock.now())]]
     content = exporting.as_csv(rows) if ending == "csv" else exporting.as_xlsx(rows, register.title)
-    answer = HttpResponse(content, content_type=exporting.TYPES[ending])
+    answer = HttpResponse(content, content_type=TYPES[ending])
     day = moments.local(clock.now()).strftime("%Y%m%d")
     name = urlencode({"": f"{register.title}-{day}.{ending}"})[1:]
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name.replace('+', '%20')}"
