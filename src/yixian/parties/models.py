@@ -330,3 +330,19 @@ class RateWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} 次"
+
+
+class Preference(models.Model):
+    """How one person likes their pages (个人设置): columns of a list, tours that were seen. Nothing of the trade."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="preferences", verbose_name="用户")
+    name = models.CharField("设置", max_length=60)
+    value = models.JSONField("内容", default=dict)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "个人设置"
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="preference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.name}"

@@ -1,9 +1,13 @@
-"""What is where. Every view declares who may open it (`access.needs`); tests/web walks this list."""
+"""What is where. Every view declares who may open it (`access.needs`); tests/web walks this list.
+
+Desks, lists, portal and administration keep their own addresses in the modules `urls_*` beside this one.
+"""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from yixian.web import urls_agent, urls_desks, urls_lists, urls_live, urls_manage, urls_portal
 from yixian.web.pages import (
     alarms,
     campaigns,
@@ -14,8 +18,6 @@ from yixian.web.pages import (
     notices,
     order,
     order_beside,
-    progress,
-    published,
     queue,
     register,
     registers,
@@ -26,7 +28,6 @@ from yixian.web.pages import (
     rulemaking,
     rulemaking_decide,
     session,
-    submit,
     supervision,
     together,
     whatif,
@@ -38,6 +39,10 @@ urlpatterns = [
     path("login/", session.login, name="login"),
     path("logout/", session.logout, name="logout"),
     path("account/", session.account, name="account"),
+    *urls_live.urlpatterns,
+    *urls_agent.urlpatterns,
+    *urls_desks.urlpatterns,
+    *urls_lists.urlpatterns,
     path("orders/", queue.queue, name="queue"),
     path("orders/together/", together.together, name="together"),
     path("orders/export.<str:ending>", exports.orders, name="orders-export"),
@@ -51,8 +56,6 @@ urlpatterns = [
     path("orders/<str:number>/copy/<slug:deed>/", order_beside.copy, name="copy"),
     path("exports/", exports.listed, name="exports"),
     path("exports/<int:number>.<str:ending>", exports.batch, name="export-batch"),
-    path("published/", published.listed, name="published"),
-    path("published/<str:slug>/", published.one, name="published-one"),
     path("alarms/", alarms.listed, name="alarms"),
     path("alarms/bar/", alarms.bar, name="alarms-bar"),
     path("alarms/confirm/", alarms.confirm, name="alarms-confirm"),
@@ -124,11 +127,6 @@ urlpatterns = [
     path("restrictions/", restrictions.listed, name="restrictions"),
     path("restrictions/<int:restriction_id>/lift/", restrictions.lift, name="restriction-lift"),
     path("restrictions/<int:restriction_id>/notice/", restrictions.notice, name="restriction-notice"),
-    path("submit/", submit.begin, name="submit"),
-    path("submit/check/", submit.check, name="submit-check"),
-    path("submit/done/", submit.done, name="submit-done"),
-    path("submit/<slug:name>/", submit.step, name="submit-step"),
-    path("progress/", progress.look, name="progress"),
-    path("progress/leave/", progress.leave, name="progress-leave"),
-    path("progress/<slug:deed>/", progress.act, name="progress-act"),
+    *urls_portal.urlpatterns,
+    *urls_manage.urlpatterns,
 ]
