@@ -51,14 +51,34 @@
     });
   }
 
+  /* Messages that stand for a while. A swap of the whole page takes their place away: they move to the new one. */
+  var standing = [];
   function toast(message, error) {
+    var box = document.createElement("div"), text = document.createElement("p"), close = document.createElement("button");
+    box.className = "toast0" + (error ? " error" : ""); box.setAttribute("role", error ? "alert" : "status");
+    close.type = "button"; close.dataset.close = ".toast0"; close.setAttribute("aria-label", "关闭"); close.textContent = "×";
+    text.textContent = message; box.appendChild(text); box.appendChild(close);
+    stand(box);
+  }
+  function stand(box) {
+    if (box.dataset.timed) { return; }
+    box.dataset.timed = "1"; standing.push(box); settle();
+    setTimeout(function () {
+      standing = standing.filter(function (other) { return other !== box; });
+      box.remove();
+    }, box.classList.contains("error") ? 12000 : 5000);
+  }
+  function settle() {
     var place = document.querySelector(".toasts");
     if (!place) { return; }
-    var box = document.createElement("div"), text = document.createElement("p");
-    box.className = "toast0" + (error ? " error" : ""); box.setAttribute("role", error ? "alert" : "status");
-    text.textContent = message; box.appendChild(text); place.appendChild(box);
-    setTimeout(function () { box.remove(); }, error ? 12000 : 5000);
+    standing.forEach(function (box) { if (!box.isConnected && !box.dataset.closed) { place.appendChild(box); } });
+    all(".toast0:not([data-timed])", place).forEach(stand);
   }
+  /* A view says it with the header HX-Trigger: {"toast": {"message": "...", "error": false}}. */
+  document.addEventListener("toast", function (event) {
+    var said = event.detail || {};
+    if (said.message || said.value) { toast(String(said.message || said.value), Boolean(said.error)); }
+  });
 
   /* A list: j/k move, Enter opens, x selects. */
   var here = -1;
@@ -114,7 +134,7 @@
     if (at.dataset.close !== undefined) {
       event.preventDefault();
       var box = at.closest(at.dataset.close || ".toast0");
-      if (box && box.close) { box.close(); } else if (box) { box.remove(); }
+      if (box && box.close) { box.close(); } else if (box) { box.dataset.closed = "1"; box.remove(); }
     }
     if (at.dataset.rail !== undefined) { document.body.classList.toggle("rail-open"); }
     if (at.dataset.print !== undefined) { window.print(); }
@@ -143,7 +163,7 @@
   }, true);
 
   document.addEventListener("htmx:afterSwap", function (event) {
-    tick();
+    tick(); settle();
     var place = event.detail.target;
     all("textarea[maxlength]", place).forEach(count);
     var first = place.querySelector("[data-first], .bad .box, form .box");
@@ -163,7 +183,7 @@
   document.addEventListener("DOMContentLoaded", function () {
     tick(); setInterval(tick, 20000);
     all("textarea[maxlength]").forEach(count);
-    all(".toasts .toast0:not(.error)").forEach(function (box) { setTimeout(function () { box.remove(); }, 6000); });
+    settle();
     var first = document.querySelector("[data-first], .summary");
     if (first) { first.focus({ preventScroll: true }); }
   });
