@@ -15,6 +15,7 @@ from yixian.parties.access import SYSTEM, Actor
 from yixian.parties.models import Platform, Unit, User
 from yixian.registers import actions, asked
 from yixian.registers.asked import Register
+from yixian.registers.kinds_daily import PHRASE
 
 DAY = 86400
 
@@ -27,6 +28,25 @@ def seed(now: int) -> None:
     )
     for platform in rows:
         _seed_at(platform, now)
+        _phrases_at(platform, now)
+
+
+def _phrases_at(platform: Platform, now: int) -> None:
+    """The words that everyone of the hotline keeps ready, and a few of its first unit."""
+    units = list(platform.units.all())
+    keeper = _holder(platform, "supervisor")
+    for number, row in enumerate(demo_people.data("phrases")["entries"]):
+        if row.get("unit", 0) >= len(units):
+            continue
+        actions.file(
+            keeper,
+            PHRASE.code,
+            {code: text for code, text in row.items() if code != "unit"},
+            platform=platform.pk,
+            unit=units[row["unit"]] if "unit" in row else None,
+            at=now - 30 * DAY,
+            key=f"demo:{platform.code}:phrase:{number}",
+        )
 
 
 def _seed_at(platform: Platform, now: int) -> None:

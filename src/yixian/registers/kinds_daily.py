@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from yixian.registers.kinds import ALL, CONCERNED, DESK, GROUPS, UNIT, F, Kind
+from yixian.registers.kinds import ALL, CONCERNED, DESK, GROUPS, KEEPER, UNIT, F, Kind
 
-_DUTY, _, _, _TEAM, _, _BODIES = GROUPS
+_DUTY, _, _, _TEAM, _KNOW, _BODIES = GROUPS
+PHRASE_USES = ("登记", "派单要求", "答复", "退单意见", "回访", "审核意见", "短信")
 _EITHER = frozenset({UNIT, DESK})
 _DESKS = frozenset({DESK})
 
@@ -264,7 +265,23 @@ SUB_CENTRE = Kind(
     ("name", "domain", "host", "phone"),
     starts="since",
 )
+PHRASE = Kind(
+    "phrase",
+    "常用语",
+    _KNOW,
+    "写登记、派单要求、答复和意见时常用的话, 在填写的地方一点就插入。平台的大家可用, 单位的只本单位可用。",
+    (
+        F("use", "用在", "choice", *PHRASE_USES, must=True),
+        F("title", "名称", must=True, help="菜单里显示的几个字, 例如: 已电话联系"),
+        F("text", "内容", "area", must=True, help="要填的地方写成〔时间〕〔结果〕, 插入后会先选中它"),
+        F("category", "只用于类别", help="诉求类别或事项, 不填的各类都可用"),
+    ),
+    frozenset({UNIT, KEEPER}),
+    CONCERNED,
+    ("title",),
+    ("use", "title", "text", "category"),
+)
 DAILY = (
     ROSTER, WORKS, CONTACT, LIAISON, STAFF_CHANGE, TRAINING, EXPERT, SERVICE_ITEM, EXCHANGE_LOG, PARTNER, LINE_KIND,
-    SUB_CENTRE,
+    SUB_CENTRE, PHRASE,
 )  # fmt: skip
