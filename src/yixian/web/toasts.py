@@ -17,9 +17,10 @@ def say(answer: HttpResponse, message: str, *, error: bool = False) -> HttpRespo
     """
     asked = answer.headers.get("HX-Trigger", "")
     try:
-        events = json.loads(asked) if asked.startswith("{") else {name.strip(): None for name in asked.split(",") if name}
+        events = json.loads(asked) if asked.startswith("{") else dict.fromkeys(asked.replace(" ", "").split(","))
     except ValueError:
         events = {}
+    events.pop("", None)
     events["toast"] = {"message": message, "error": error}
     answer.headers["HX-Trigger"] = json.dumps(events)  # ASCII: a header carries nothing else
     return answer
