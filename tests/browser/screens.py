@@ -92,7 +92,7 @@ class Camera:
             page.fill("#username", username)
             page.fill("#password", PASSWORD)
             page.click("button")
-            page.wait_for_url("**/orders/**")
+            page.wait_for_url(lambda url: "/login/" not in url)
             page.close()
         return made
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,40 +22,15 @@ from yixian.parties.roles import (
 )
 from yixian.web import books
 from yixian.web.access import StaffRequest
+from yixian.web.desks import listing, table
+from yixian.web.desks.table import commands_of as commands_of
 from yixian.web.present import alarms, moments, words
 
 DAY_TONES = {"工作日": "", "调休上班": "makeup", "法定节假日": "rest", "周末": "rest"}
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One line of the rail. `command`: shown to those whose role may give it; "" for everyone who reads orders."""
-
-    title: str
-    icon: str
-    query: str
-    command: str = ""
-    hot: bool = False
-
-
-DESKS: tuple[tuple[str, tuple[Desk, ...]], ...] = (
-    (
-        "待办",
-        (
-            Desk("待受理", "inbox", "state=registered", "accept"),
-            Desk("待派单", "send", "state=accepted", "dispatch"),
-            Desk("待签收", "inbox", "state=dispatched", "sign"),
-            Desk("办理中", "pen", "state=handling", "reply"),
-            Desk("待签发", "check", "flag=drafted", "return_draft"),
-            Desk("待审核", "check", "state=replied", "pass_review"),
-            Desk("待回访", "phone", "state=calling_back", "call_back"),
-        ),
-    ),
-    (
-        "时限",
-        (Desk("今天到期", "clock", "due=today"), Desk("已超期", "alert", "due=late", hot=True)),
-    ),
-)
+TIMES = (("今天到期", "clock", "today", False), ("已超期", "alert", "late", True))
+"""Lists of what is due: (title, icon, the word of the list's address, whether a count there is alarming)."""
 
 PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     (
@@ -77,11 +51,6 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     ),
 )
 """Groups of the rail below the orders': (title, icon, address, permission) of each page."""
-
-
-def commands_of(actor: Actor) -> frozenset[str]:
-    """Every command that one of the actor's roles may give somewhere."""
-    return frozenset().union(*(ROLES[role].commands for role in actor.roles if role in ROLES))
 
 
 def page(request: StaffRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -116,18 +85,11 @@ def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = []
     if holds(actor, READ_ORDERS) and not actor.must_change_password:
         mine = commands_of(actor)
+        groups += _work(request, actor, mine)
         counts = queries.counts(actor)
-        for title, desks in DESKS:
-            items = [
-                _item(request, desk, counts.get(desk.query.partition("=")[2], 0))
-                for desk in desks
-                if not desk.command or desk.command in mine
-            ]
-            if items:
-                groups.append({"title": title, "items": items})
+        times = [_item(request, title, icon, f"due={due}", counts[due], hot) for title, icon, due, hot in TIMES]
+        groups.append({"title": "时限", "items": times})
         rest = [_plain(request, "全部工单", "list", "/orders/")]
-        if "register" in mine:
-            rest.append(_plain(request, "登记诉求", "plus", "/register/"))
         if "supervise" in mine:
             rest.append(_plain(request, "导出批次", "file", "/exports/"))
         rest += _own_lists(request)
@@ -172,15 +134,25 @@ def _own_lists(request: StaffRequest) -> list[dict[str, Any]]:
     return found
 
 
-def _item(request: StaffRequest, desk: Desk, count: int) -> dict[str, Any]:
-    here = request.path == "/orders/" and request.GET.urlencode() == desk.query
+def _work(request: StaffRequest, actor: Actor, mine: frozenset[str]) -> list[dict[str, Any]]:
+    """The desks at which the person sits, each with how much waits there."""
+    items = [_plain(request, "受理台", "phone", "/agent/")] if "register" in mine else []
+    now = clock.now()
+    for desk in table.of_actor(actor):
+        waiting = [tab for tab in table.tabs_of(desk, actor) if tab.command]
+        count = sum(listing.counts(waiting, actor, now).values())
+        items.append(_plain(request, desk.title, desk.icon, f"/desks/{desk.code}/") | {"count": _bounded(count, 1000)})
+    return [{"title": "工作台", "items": items}] if items else []
+
+
+def _item(request: StaffRequest, title: str, icon: str, query: str, count: int, hot: bool) -> dict[str, Any]:
     return {
-        "title": desk.title,
-        "icon": desk.icon,
-        "url": "/orders/?" + desk.query,
-        "here": here,
-        "count": "999+" if count > 999 else count or "",
-        "hot": desk.hot,
+        "title": title,
+        "icon": icon,
+        "url": "/orders/?" + query,
+        "here": request.path == "/orders/" and request.GET.urlencode() == query,
+        "count": _bounded(count, 1000),
+        "hot": hot,
     }
 
 

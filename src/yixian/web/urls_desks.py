@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from yixian.web.pages import desk
+
+urlpatterns: list[URLPattern] = [
+    path("desks/<slug:code>/", desk.show, name="desk"),
+    path("desks/<slug:code>/rows/", desk.lane, name="desk-rows"),
+    path("desks/<slug:code>/<str:number>/", desk.pane, name="desk-order"),
+]

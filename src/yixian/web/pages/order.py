@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -20,7 +22,7 @@ from yixian.parties.errors import NotAllowed, PartyError
 from yixian.parties.permission import About, may_unmask
 from yixian.parties.roles import READ_ORDERS
 from yixian.parties.sessions import address_of
-from yixian.web import beside, books, drafts, shell
+from yixian.web import beside, books, drafts, shell, toasts
 from yixian.web.access import StaffRequest, needs
 from yixian.web.present import answering, forms, offering, order, timeline
 from yixian.web.sending import Trouble
@@ -80,7 +82,10 @@ def _advice(request: StaffRequest, number: str, command: str) -> queries.Advice 
 
 def _done(request: StaffRequest, number: str, command: str, replayed: bool) -> HttpResponse:
     title = COMMANDS[command].title
-    messages.success(request, f"已经办过了: {title}" if replayed else f"{title}, 已办好")
+    told = f"已经办过了: {title}" if replayed else f"{title}, 已办好"
+    if desk := _desk(request):
+        return _at_desk(desk, number, told)
+    messages.success(request, told)
     url = f"/orders/{number}/"
     try:
         queries.detail(number, request.actor)
@@ -89,6 +94,26 @@ def _done(request: StaffRequest, number: str, command: str, replayed: bool) -> H
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
+
+
+def _desk(request: StaffRequest) -> str:
+    """The desk's tab at which the form was sent, "" where it was the order's own page."""
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if not request.headers.get("HX-Request") or not here.path.startswith("/desks/"):
+        return ""
+    tab = parse_qs(here.query).get("tab", [""])[0]
+    return here.path + "?" + urlencode({"tab": tab} if tab else {})
+
+
+def _at_desk(desk: str, number: str, told: str) -> HttpResponse:
+    """Stay at the desk: say that it is done and go on with what is most urgent there."""
+    onward = {
+        "path": f"{desk}&{urlencode({'done': number})}",
+        "target": "#desk",
+        "select": "#desk",
+        "swap": "outerHTML",
+    }
+    return toasts.say(HttpResponse(headers={"HX-Location": json.dumps(onward)}), told)
 
 
 def _fields(request: StaffRequest, found: Detail, command: str) -> list[forms.Field]:
@@ -196,13 +221,19 @@ def _page(
     status: int = 200,
     who: dict[str, Any] | None = None,
 ) -> HttpResponse:
+    shown = context(request, found) | {"form": form, "back": _back(request)} | (who or {})
+    return shell.page(request, "web/order.html", shown, status)
+
+
+def context(request: StaffRequest, found: Detail) -> dict[str, Any]:
+    """What the order's page shows, and the work pane of a desk."""
     state, now = found.state, clock.now()
     book = books.version(state.book, state.version)
     events = queries.timeline(state.number, request.actor)
     units = found.units | _unit_names(state, events)
     running, stopped = order.chips(state, book, books.calendar(state.book), units, now)
     actions, barred = order.actions(state, queries.actions_of(state.number, request.actor))
-    context = {
+    return {
         "o": order.sheet(state, book, units, now, platform=found.platform_name, sealed=_sealed(events)),
         "entries": timeline.entries(events, units, now),
         "running": running,
@@ -210,13 +241,10 @@ def _page(
         "main": next((item for item in actions if item.main), None),
         "actions": [item for item in actions if not item.main],
         "barred": barred,
-        "form": form,
         "related": queries.related(state.number, request.actor),
-        "back": _back(request),
         **beside.panels(request, found),
-        **(who or _who(request, found)),
+        **_who(request, found),
     }
-    return shell.page(request, "web/order.html", context, status)
 
 
 def _sealed(events: list[Entry]) -> bool:

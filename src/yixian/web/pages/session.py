@@ -18,6 +18,7 @@ from yixian.parties.permission import holds
 from yixian.parties.roles import READ_ORDERS, ROLES
 from yixian.web import drafts, duties, shell
 from yixian.web.access import PUBLIC, SIGNED_IN, StaffRequest, needs, sent
+from yixian.web.desks import table
 
 
 @require_safe
@@ -70,10 +71,11 @@ def _house() -> str:
 
 
 def _desk(request: HttpRequest) -> str:
-    """Where work begins: the list of orders, or the rulebooks for those who read no orders."""
+    """Where work begins: the desk of one's role, else the list of orders, or the rulebooks for who reads no orders."""
     user = request.user
-    if isinstance(user, User) and user.is_active and not access.holds(access.actor_of(user), READ_ORDERS):
-        return "/rulebooks/"
+    if isinstance(user, User) and user.is_active:
+        actor = access.actor_of(user)
+        return table.first_page(actor) or ("/orders/" if access.holds(actor, READ_ORDERS) else "/rulebooks/")
     return "/orders/"
 
 

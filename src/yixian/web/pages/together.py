@@ -49,7 +49,7 @@ def _not_done(request: StaffRequest) -> HttpResponse:
 
 
 def _back(url: str) -> HttpResponse:
-    return HttpResponseRedirect(url if url.startswith("/orders/?") else "/orders/")
+    return HttpResponseRedirect(url if url.startswith(("/orders/?", "/desks/")) else "/orders/")
 
 
 def _tell(request: StaffRequest, name: str, numbers: list[str], results: list[actions.Outcome | OrderError]) -> None:
@@ -70,5 +70,10 @@ def _tell(request: StaffRequest, name: str, numbers: list[str], results: list[ac
 
 def offered(request: StaffRequest) -> list[tuple[str, str]]:
     """The commands that this person may give from a list."""
+    return offered_of(request, TOGETHER)
+
+
+def offered_of(request: StaffRequest, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Those of some commands that this person may give to several orders at once."""
     mine = shell.commands_of(request.actor)
-    return [(name, COMMANDS[name].title) for name in TOGETHER if name in mine]
+    return [(name, COMMANDS[name].title) for name in names if name in TOGETHER and name in mine]
