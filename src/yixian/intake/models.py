@@ -1,11 +1,13 @@
-"""The tables of intake: campaigns (opinion collections, public surveys) and their answers, without anybody's name."""
+"""The tables of intake: campaigns and their answers, without anybody's name; what agents type during calls."""
 
 from __future__ import annotations
+
+import uuid
 
 from django.db import models
 from django.db.models import F, Q
 
-from yixian.parties.models import Platform
+from yixian.parties.models import Platform, User
 
 COLLECTION, SURVEY = "collection", "survey"
 CAMPAIGN_KINDS = {COLLECTION: "意见建议征集", SURVEY: "民意调查"}
@@ -60,3 +62,70 @@ class Response(models.Model):
         verbose_name = "回答"
         constraints = [models.UniqueConstraint(fields=["campaign", "mark"], name="one_response_a_person")]
         indexes = [models.Index(fields=["campaign", "-id"], name="response_newest")]
+
+
+ENDINGS = {
+    "register": "登记",
+    "answer": "即时答复",
+    "dispatch": "登记并派单",
+    "decline": "不予受理",
+    "transfer": "转出",
+    "three_party": "三方通话",
+    "supplement": "补充诉求",
+    "urge": "催办",
+}
+
+
+class CallDraft(models.Model):
+    """What an agent has typed of a call that is not registered yet (暂存), encrypted under a key of its own.
+
+    `version` rises with every save, so that two windows do not overwrite each other. The row is deleted when the call
+    is registered, thrown away, or a day old.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False, verbose_name="话务员")
+    version = models.IntegerField("版本", default=1)
+    key_id = models.CharField(max_length=20)
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField("开始时间")
+    updated_at = models.DateTimeField("暂存时间")
+
+    class Meta:
+        verbose_name = "暂存的登记"
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"], name="call_draft_of_owner"),
+            models.Index(fields=["updated_at"], name="call_draft_by_age"),
+        ]
+
+
+class Call(models.Model):
+    """How a call at the agent desk ended (通话小结): on which order, how, who joined; `notes` masked."""
+
+    owner = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False, verbose_name="话务员")
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="+", db_index=False, verbose_name="平台")
+    order_no = models.CharField("工单编号", max_length=40)
+    ending = models.CharField("结束方式", max_length=12, choices=list(ENDINGS.items()))
+    party = models.CharField("参加通话", max_length=200, blank=True)
+    notes = models.TextField("小结", blank=True)
+    notes_ref = models.UUIDField("小结原文", null=True)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "通话小结"
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="call_of_owner"),
+            models.Index(fields=["order_no", "-id"], name="call_of_order"),
+        ]
+
+
+class OrderPlace(models.Model):
+    """The division in which an order's matter happened, as the agent confirmed it; lists filter by its beginning."""
+
+    order_no = models.CharField("工单编号", max_length=40, primary_key=True)
+    division = models.CharField("行政区划", max_length=12, db_collation="C")
+
+    class Meta:
+        verbose_name = "发生地点的区划"
+        indexes = [models.Index(fields=["division", "-order_no"], name="order_place_of_division")]

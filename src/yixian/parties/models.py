@@ -13,6 +13,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
+from yixian.parties.models_places import Division as Division
 from yixian.parties.roles import ROLES
 
 LEVELS = {"province": "省级平台", "city": "市级平台", "county": "县级平台", "station": "工作站", "sub_centre": "分中心"}
