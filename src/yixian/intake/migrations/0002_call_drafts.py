@@ -1,7 +1,8 @@
 """Calls at the agent desk: drafts, how they ended, and where their matters happened."""
 
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
@@ -9,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("intake", "0001_initial"),
-        ("parties", "0006_divisions"),
+        ("parties", "0007_divisions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
