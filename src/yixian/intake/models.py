@@ -129,3 +129,31 @@ class OrderPlace(models.Model):
     class Meta:
         verbose_name = "发生地点的区划"
         indexes = [models.Index(fields=["division", "-order_no"], name="order_place_of_division")]
+
+
+class RatingLink(models.Model):
+    """The link (评价链接) by which one survey of one order may be answered, once.
+
+    `round`: the number of the event that opened the survey, so that a redo's survey has a link of its own. The link's
+    word is made from `nonce` with a key outside the database and found by its keyed hash: neither tells it.
+    """
+
+    order_id = models.BigIntegerField()
+    round = models.IntegerField("第几步开始的评价")
+    order_no = models.CharField("工单编号", max_length=40)
+    platform = models.ForeignKey(Platform, models.PROTECT, related_name="+", db_index=False, verbose_name="平台")
+    nonce = models.BinaryField(max_length=16)
+    mark = models.BinaryField(max_length=32, unique=True)
+    opened_at = models.DateTimeField("开始")
+    expires_at = models.DateTimeField("截止")
+    used_at = models.DateTimeField("使用时间", null=True)
+
+    class Meta:
+        verbose_name = "评价链接"
+        constraints = [models.UniqueConstraint(fields=["order_id", "round"], name="one_rating_link_a_round")]
+        indexes = [
+            models.Index(fields=["platform", "id"], name="rating_link_waiting", condition=Q(used_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_no

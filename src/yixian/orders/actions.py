@@ -28,6 +28,7 @@ __all__ = ["Item", "Outcome", "handle", "handle_many"]
 
 TRIES = 6
 T = TypeVar("T")
+Also = Callable[[Outcome], None]
 
 
 def handle(
@@ -39,21 +40,23 @@ def handle(
     key: str | None = None,
     now: int | None = None,
     seen: int | None = None,
+    also: Also | None = None,
 ) -> Outcome:
     """Give one command.
 
     Args: the order's number (None to register); the command; who gives it; `platform` (a Platform, its code or id)
     where a new order opens, by default the actor's; `key`, the idempotency key: the same one again does nothing and
     returns the same outcome; `now`, by default `clock.now()`; `seen`, how many events the page showed: a later one
-    refuses the command.
+    refuses the command; `also`, what is written in the same transaction (a file that
+    comes with it): where that raises, nothing of the command stays. A replay does not call it again.
     Raises OrderError: Refused (with what would be allowed), NotFound, Denied, BadInput, Busy, Changed, KeyClash,
     Unavailable. Then nothing is written, but for what the refused attempt causes by the rules.
     """
     moment = clock.now() if now is None else now
     keys = Keys.of(actor, key, order_no, command, platform)
     if order_no is None or command.name == "register":
-        return _guarded(lambda: _register(command, actor, platform, keys, moment))
-    return _guarded(lambda: _existing(order_no, command, actor, keys, moment, seen))
+        return _guarded(lambda: _register(command, actor, platform, keys, moment, also))
+    return _guarded(lambda: _existing(order_no, command, actor, keys, moment, seen, also))
 
 
 def handle_many(items: list[Item], actor: Actor, now: int | None = None) -> list[Outcome | OrderError]:
@@ -100,7 +103,15 @@ def _guarded(act: Callable[[], T]) -> T:
 # --- an existing order --------------------------------------------------------------------------------------------
 
 
-def _existing(number: str, command: Command, actor: Actor, keys: Keys | None, now: int, seen: int | None) -> Outcome:
+def _existing(
+    number: str,
+    command: Command,
+    actor: Actor,
+    keys: Keys | None,
+    now: int,
+    seen: int | None,
+    also: Also | None = None,
+) -> Outcome:
     first_seq: int | None = None
     for _ in range(TRIES):
         order = _load(number, keys)
@@ -113,7 +124,7 @@ def _existing(number: str, command: Command, actor: Actor, keys: Keys | None, no
         if seen is not None and seen < order.seq:
             raise Changed(f"{since(order, seen)}请按最新情况重新办理。")
         try:
-            return _once(order, state, spoken, actor, keys, now)
+            return _once(order, state, spoken, actor, keys, now, also)
         except Refused as refused:
             if first_seq is not None and first_seq < order.seq:
                 raise Refused(refused.refusal, order_no=number, since=since(order, first_seq)) from None
@@ -133,11 +144,20 @@ def _load(number: str, keys: Keys | None) -> Loaded | None:
         return store.load(number, keys.key if keys else None)
 
 
-def _once(order: Loaded, state: OrderState, command: Command, actor: Actor, keys: Keys | None, now: int) -> Outcome:
+def _once(
+    order: Loaded,
+    state: OrderState,
+    command: Command,
+    actor: Actor,
+    keys: Keys | None,
+    now: int,
+    also: Also | None = None,
+) -> Outcome:
     masked = unsafe(command.payload)
     refusal: Refused | None = None
     outcome: Outcome | None = None
-    with session.together() if masked else nullcontext():
+    inside = masked or also is not None
+    with session.together() if inside else nullcontext():
         sealed: dict[str, str] = {}
         written = replied_text(command)
         if masked:
@@ -147,7 +167,9 @@ def _once(order: Loaded, state: OrderState, command: Command, actor: Actor, keys
             outcome = decided(plan, order, state, command, sealed, keys, written if masked else None)
         except Refused as refused:
             refusal = refused
-        _write(plan, inside=masked)
+        _write(plan, inside=inside)
+        if also is not None and outcome is not None:
+            also(outcome)
     if outcome is None:
         raise refusal or Busy()
     return outcome
@@ -176,7 +198,9 @@ def since(order: Loaded, seq: int) -> str:
 # --- a new order --------------------------------------------------------------------------------------------------
 
 
-def _register(command: Command, actor: Actor, platform: object, keys: Keys | None, now: int) -> Outcome:
+def _register(
+    command: Command, actor: Actor, platform: object, keys: Keys | None, now: int, also: Also | None = None
+) -> Outcome:
     for _ in range(TRIES):
         if keys is not None and (used := store.used(keys.key)) is not None:
             return replayed(used, keys, None)
@@ -191,6 +215,8 @@ def _register(command: Command, actor: Actor, platform: object, keys: Keys | Non
                 plan = Plan(now, actor.user_id)
                 outcome = opened_in(plan, known, keys)
                 plan.write()
+                if also is not None:
+                    also(outcome)
             return outcome
         except (Moved, store.UniqueViolation):
             continue

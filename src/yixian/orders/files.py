@@ -25,7 +25,7 @@ def put(content: bytes) -> str:
     digest = hashlib.sha256(content)
     name = digest.hexdigest()
     target = _place(name)
-    if target.exists():
+    if _touched(target):
         return name
     ring = keyring()
     key, wrapped = ring.new_key(digest.digest())
@@ -47,6 +47,32 @@ def get(name: str) -> bytes:
     except KeyMissing as error:
         raise Unavailable(str(error).replace("个人信息", "附件")) from error
     return content
+
+
+def drop(name: str, older_than: float) -> bool:
+    """Delete content that nothing refers to and that nobody has put since that moment; whether it was deleted."""
+    target = _place(name)
+    aside = target.with_suffix(".going")
+    try:
+        target.rename(aside)
+        if aside.stat().st_mtime >= older_than:
+            aside.rename(target)
+            return False
+        aside.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _touched(target: Path) -> bool:
+    """Whether the content is there; its time says that somebody has just put it again, so that `drop` spares it."""
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return target.exists()
+    return True
 
 
 def rewrap() -> int:

@@ -59,6 +59,7 @@ class Progress(msgspec.Struct, frozen=True):
     steps: tuple[Event, ...]
     allowed: tuple[str, ...]
     order: OrderState
+    id: int = 0
 
 
 def progress(order_no: str, query_code: str, *, address: str = "", now: int | None = None) -> Progress:
@@ -79,7 +80,7 @@ def progress(order_no: str, query_code: str, *, address: str = "", now: int | No
         for key in keys:
             session.fetch(_TRY, [key, window])
         raise NotFound("工单编号或查询码不正确。请核对提交时得到的编号和查询码。")
-    return _shown(order_no, row[1], moment)
+    return shown(order_no, now=moment)
 
 
 def _tried(key: str, window: int) -> int:
@@ -87,15 +88,17 @@ def _tried(key: str, window: int) -> int:
     return row[0] if row else 0
 
 
-def _shown(order_no: str, platform_id: int, now: int) -> Progress:
+def shown(order_no: str, *, now: int | None = None) -> Progress:
+    """The same for who has proved otherwise to be the requester (a link from the notice). Raises NotFound."""
+    moment = clock.now() if now is None else now
     order = store.load(order_no)
     if order is None or order.state is None:
         raise NotFound("工单编号或查询码不正确。请核对提交时得到的编号和查询码。")
     state = order.state
-    platform = platforms.of_id(platform_id)
+    platform = platforms.of_id(order.platform_id)
     events = store.history(order.id, order.seq)
     book = books.of_state(state)
-    answers = allowed(state, book, books.calendar(book.name), now, "requester")
+    answers = allowed(state, book, books.calendar(book.name), moment, "requester")
     lead = unit_names([state.lead]).get(state.lead) if state.lead else None
     due = next((clock.due for clock in state.clocks if clock.key == "reply" and clock.status == "running"), None)
     return Progress(
@@ -113,6 +116,7 @@ def _shown(order_no: str, platform_id: int, now: int) -> Progress:
         steps=tuple(Event(one.kind, one.at, one.by, {}, one.basis) for one in events if one.kind in PUBLIC_KINDS),
         allowed=tuple(answer.command for answer in answers if answer.ok and answer.command in PEOPLES),
         order=state,
+        id=order.id,
     )
 
 

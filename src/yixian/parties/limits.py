@@ -30,6 +30,8 @@ RATES: Mapping[str, Rate] = {
     "public-submit": Rate(10, 600),
     "public-query": Rate(30, 60),
     "public-change": Rate(20, 600),
+    "public-upload": Rate(20, 600),
+    "public-rate": Rate(30, 600),
     "public-answer": Rate(20, 3600),  # a whole hall of people may answer from one address
     "failed-login": Rate(40, 600),  # wrong ones alone: a whole hall of seats may log in from one address at eight
 }

@@ -26,6 +26,15 @@ def clear_sessions(timestamp: int) -> None:
     call_command("clearsessions")
 
 
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="clear_waiting_files", queueing_lock="clear_waiting_files")
+def clear_waiting_files(timestamp: int) -> None:
+    """Every ten minutes: delete files that visitors chose and never sent."""
+    from yixian.intake import staging
+
+    staging.clear()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="ring_alarms", queueing_lock="ring_alarms")
 def ring_alarms(timestamp: int) -> None:

@@ -91,7 +91,7 @@ REACTIONS: dict[str, tuple[Tell | str, ...]] = {
     "draft_returned": (Tell("back", "答复稿退回修改", ("unit",), ("reason", "due")),),
     "replied": (Tell("request", "已答复, 待审核", ("reviewer",)), "settle_alarms"),
     "sent_back": (Tell("back", "审核退回, 请修改后重新答复", ("lead",), ("defects", "reason", "due")),),
-    "review_passed": (),
+    "review_passed": ("rating_links",),
     "rated": (Tell("rating", "诉求人评价已反馈", ("parties",), ("level", "resolved", "note")),),
     "called_back": (Tell("rating", "回访结果已反馈", ("parties",), ("level", "resolved", "note"), was_reached),),
     "redo_ordered": (Tell("back", "责成重办", ("lead", "leader"), ("reason", "due")),),
@@ -135,6 +135,7 @@ ROOMS: dict[str, str] = {
     "settle_alarms": "yixian.supervision.alarms.settle_for",
     "cases": "yixian.supervision.cases.project",
     "meetings": "yixian.registers.arising.meetings",
+    "rating_links": "yixian.intake.rating_links.open_for",
 }
 """Reactions that a room does for a whole batch at once, in the transaction that takes it out of the outbox."""
 
@@ -153,7 +154,12 @@ def is_emergency(event: Event) -> bool:
     return bool(told.get("emergency")) or told.get("category") == "突发事件"
 
 
-ONLY_IF: dict[str, Callable[[Event], bool]] = {"registered": is_emergency}
+def opens_survey(event: Event) -> bool:
+    """Whether the requester is asked to rate now."""
+    return bool(event.data.get("to") == "surveying")
+
+
+ONLY_IF: dict[str, Callable[[Event], bool]] = {"registered": is_emergency, "review_passed": opens_survey}
 """Kinds of which only some events have reactions: the others are not even put into the outbox."""
 
 

@@ -1,0 +1,118 @@
+"""Orders that may be about the same matter (相似工单), while an agent still writes: by person, and by rare words.
+
+At a million orders a word like 小区 stands in every third; so only the rarest words of a text are looked up, each one's
+newest orders to a bound, and these few are ranked by how much of the text they share.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from yixian.intake import callers
+from yixian.lifecycle import transition_table
+from yixian.orders import clock, lists, session, words
+from yixian.orders.filters import Filters
+from yixian.orders.lists import Row
+from yixian.parties.access import Actor, scope
+
+RECENT = 90 * 86400
+RAREST = 5
+NEWEST = 60
+MOST = 6
+COMMON = 0.05
+FRESH = 600.0
+OPEN = transition_table.OPEN
+
+_COMMON = """
+select most_common_elems::text::text[], most_common_elem_freqs from pg_stats
+where schemaname = 'public' and tablename = 'orders_searchtext' and attname = 'tokens'"""
+_HOLDING = """
+select t.order_id from unnest(%s::text[]) as w (word)
+cross join lateral (
+    select s.order_id from orders_searchtext s
+    where s.tokens @@ w.word::tsquery and s.registered_at > to_timestamp(%s) and s.platform_id = any (%s)
+    order by s.registered_at desc, s.order_id desc limit %s
+) t group by t.order_id"""
+_SHARED = """
+select s.order_id, array(select unnest(tsvector_to_array(s.tokens)) intersect select unnest(%s::text[]))
+from orders_searchtext s where s.order_id = any (%s)"""
+
+_frequencies: tuple[float, dict[str, float]] = (0.0, {})
+
+
+class Similar(msgspec.Struct, frozen=True):
+    """An order that shares words with what is written. `share`: how much of the text's weight, 0 to 1."""
+
+    row: Row
+    share: float
+    shared: tuple[str, ...]
+
+
+def open_of(ref: str, actor: Actor) -> tuple[Row, ...]:
+    """The open orders of a person that the actor may read, newest first."""
+    found = lists.page(Filters(requester=ref), actor, None, callers.NEWEST)
+    return tuple(row for row in found.rows if row.state in OPEN)
+
+
+def like(text: str, actor: Actor, *, place: str = "", leave_out: Sequence[int] = ()) -> list[Similar]:
+    """Orders of the last 90 days with similar words, within the actor's platforms, the most similar first."""
+    own = scope(actor)
+    if own.kind != "platforms" or not own.platform_ids:
+        return []
+    spoken = [word for word in words.lexemes(text[:2000], place[:200]) if len(word) > 1 and not word.isdigit()]
+    weights = _weighed(spoken)
+    asked = sorted(weights, key=lambda word: -weights[word])[:RAREST]
+    if len(spoken) < 2 or not asked:
+        return []
+    rows = session.fetch(
+        _HOLDING,
+        [[_quoted(word) for word in asked], clock.now() - RECENT, list(own.platform_ids), NEWEST],
+        prepare=False,
+    )
+    ids = [row[0] for row in rows if row[0] not in set(leave_out)]
+    shared = dict(session.fetch(_SHARED, [list(weights), ids])) if ids else {}
+    whole = sum(weights.values())
+    ranked = sorted(((sum(weights[word] for word in held) / whole, key) for key, held in shared.items()), reverse=True)
+    best = [(share, key) for share, key in ranked if share >= 0.2 and len(shared[key]) > 1][:MOST]
+    found = {row.id: row for row in lists.rows_of([key for _, key in best])}
+    return [
+        Similar(found[key], share, tuple(sorted(shared[key], key=lambda word: -weights[word])[:5]))
+        for share, key in best
+        if key in found
+    ]
+
+
+def _weighed(spoken: Sequence[str]) -> dict[str, float]:
+    """How much each word says: the rarer, the more; what stands in every twentieth order says nothing."""
+    known = _common()
+    rare = min(known.values(), default=0.001)
+    found: dict[str, float] = {}
+    for word in spoken[:80]:
+        share = known.get(word, rare)
+        if share <= COMMON or not known:
+            found[word] = -math.log(max(share, 1e-6))
+    return found
+
+
+def _common() -> dict[str, float]:
+    """How often the commonest words stand in orders, as the database last counted; asked anew every ten minutes."""
+    global _frequencies
+    if _frequencies[0] < time.monotonic():
+        row = session.fetch_one(_COMMON)
+        known = dict(zip(row[0], row[1], strict=False)) if row and row[0] else {}
+        _frequencies = (time.monotonic() + FRESH, known)
+    return _frequencies[1]
+
+
+def forget() -> None:
+    """Ask how common words are anew at the next use."""
+    global _frequencies
+    _frequencies = (0.0, {})
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
