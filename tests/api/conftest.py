@@ -32,7 +32,11 @@ class World:
         wanted = (username, *(scopes or ("*",)))
         if wanted not in self.tokens:
             issued = credentials.issue_token(
-                actor=access.SYSTEM, user=self.users[username], name="测试", scopes=wanted[1:]
+                actor=access.SYSTEM,
+                user=self.users[username],
+                name="测试",
+                scopes=wanted[1:],
+                for_system=self.users[username].unit_id is not None,
             )
             self.tokens[wanted] = issued.raw
         return self.tokens[wanted]

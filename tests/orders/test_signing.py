@@ -156,7 +156,11 @@ def test_where_the_unit_reviews_inside_a_clerk_does_not_release_but_its_own_syst
     assert not offered["reply"].ok
     assert offered["draft_reply"].ok
     assert {item.command: item.ok for item in queries.actions_of(number, leader)}["reply"]
-    token = replace(clerk, token_id=1)
+    own_token = replace(clerk, token_id=1, scopes=frozenset({"*"}))
+    with pytest.raises(Denied) as denied:
+        give(number, "reply", own_token, text=LETTER, contacted=True)
+    assert denied.value.basis == ("lezhi:7.1",)
+    token = replace(own_token, of_system=True)
     assert give(number, "reply", token, text=LETTER, contacted=True).state.state == "replied"
 
 

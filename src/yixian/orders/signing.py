@@ -1,6 +1,7 @@
 """Whose signature lets an answer leave the unit (签批, 内部审核): known of persons by their post, never taken on trust.
 
-A unit's own system (an API token) and parties that are no single person say themselves who signed; the book checks it.
+A unit's own system (a token that an administrator issued for it) and parties that are no single person say themselves
+who signed; the book checks it. A person's own token is that person.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ _LEADS = "unit_leader"
 
 
 def is_person(actor: Actor) -> bool:
-    """A unit's user who is logged in, not a token that speaks for the unit."""
-    return actor.kind == "unit" and actor.user_id is not None and actor.token_id is None
+    """A unit's user, logged in or by a token of their own; not a token that an administrator gave the unit's system."""
+    return actor.kind == "unit" and actor.user_id is not None and not actor.of_system
 
 
 def post_of(actor: Actor) -> str:

@@ -205,7 +205,7 @@ def _load_token(digest: bytes) -> tuple[Actor | None, float]:
     if left <= 0:
         return None, TOKEN_SECONDS
     _note_use(token, now)
-    actor = replace(_known(token.user), scopes=frozenset(token.scopes), token_id=token.pk)
+    actor = replace(_known(token.user), scopes=frozenset(token.scopes), token_id=token.pk, of_system=token.of_system)
     return actor, left
 
 

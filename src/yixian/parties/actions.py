@@ -13,7 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from yixian.parties import passwords
+from yixian.parties import guards, passwords
 from yixian.parties.access import forget_cached
 from yixian.parties.errors import NotAllowed, PartyError
 from yixian.parties.journal import audit
@@ -273,6 +273,7 @@ def grant_role(*, actor: Actor, user: User, role: str, platform: Platform) -> Ro
     """
     require_manager(actor, platform.path)
     require_manager(actor, user.platform.path)
+    guards.not_oneself(actor, user, "授予角色")
     found = ROLES.get(role)
     if found is None or not found.granted:
         known = "、".join(f"{item.code} ({item.title})" for item in ROLES.values() if item.granted)
@@ -291,6 +292,8 @@ def grant_role(*, actor: Actor, user: User, role: str, platform: Platform) -> Ro
 def revoke_role(*, actor: Actor, user: User, role: str, platform: Platform) -> bool:
     """Take a role away; returns whether the user had it."""
     require_manager(actor, platform.path)
+    if role in guards.ADMINISTERING:
+        guards.another_administrator(actor, user, only=platform.path)
     gone, _ = RoleGrant.objects.filter(user=user, role=role, platform=platform).delete()
     if gone:
         audit(actor, "revoke_role", f"user:{user.username}", platform_path=platform.path, before={"role": role})
@@ -303,6 +306,9 @@ def set_user_active(*, actor: Actor, user: User, active: bool) -> None:
     """Deactivate a user (their sessions and tokens end) or take them back."""
     require_manager_of(actor, user)
     if user.is_active != active:
+        if not active:
+            guards.not_oneself(actor, user, "停用账号")
+            guards.another_administrator(actor, user)
         user.is_active = active
         user.save(update_fields=["is_active"])
         verb = "activate_user" if active else "deactivate_user"

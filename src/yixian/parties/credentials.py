@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from yixian.parties import passwords
+from yixian.parties import guards, passwords
 from yixian.parties.access import TOKEN_MARK, forget_cached, token_digest
 from yixian.parties.actions import changed, require_manager_of
 from yixian.parties.errors import NotAllowed, PartyError
 from yixian.parties.journal import audit
 from yixian.parties.models import LOCKED_FOREVER, ApiToken, User
 from yixian.parties.permission import Actor
-from yixian.parties.roles import COMMAND_NAMES, PERMISSIONS
+from yixian.parties.roles import COMMAND_NAMES, MANAGE, PERMISSIONS, who_holds
 
 SCOPES = COMMAND_NAMES | frozenset(PERMISSIONS) | {"read", "*"}
 
@@ -59,9 +60,21 @@ def set_password(*, actor: Actor, user: User, password: str, old: str | None = N
 def lock_user(*, actor: Actor, user: User) -> None:
     """Lock an account until it is unlocked; its tokens stop within seconds, its sessions at their next request."""
     require_manager_of(actor, user)
+    guards.not_oneself(actor, user, "锁定")
+    guards.another_administrator(actor, user)
     user.locked_until = LOCKED_FOREVER
     user.save(update_fields=["locked_until"])
     audit(actor, "lock_user", f"user:{user.username}", platform_path=user.platform.path)
+    changed(user)
+
+
+@transaction.atomic
+def end_sessions(*, actor: Actor, user: User) -> None:
+    """End all sessions of an account (强制下线); its password stays, its tokens are not touched."""
+    require_manager_of(actor, user)
+    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    user.refresh_from_db(fields=["session_epoch"])
+    audit(actor, "end_sessions", f"user:{user.username}", platform_path=user.platform.path)
     changed(user)
 
 
@@ -77,13 +90,22 @@ def unlock_user(*, actor: Actor, user: User) -> None:
 
 @transaction.atomic
 def issue_token(
-    *, actor: Actor, user: User, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+    *,
+    actor: Actor,
+    user: User,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None = None,
+    for_system: bool = False,
 ) -> IssuedToken:
     """Make an API token that may do what the user may, within `scopes`; for oneself or by an administrator.
 
-    Scopes are command names, "read", or "*".
+    Scopes are command names, "read", or "*". `for_system`: for the own system of the user's unit, which then says
+    itself who signed for an answer (内部审核由单位系统完成); only an administrator gives that, to another's account.
     """
     _own_or_managed(actor, user)
+    if for_system:
+        _for_a_units_system(actor, user)
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if not wanted or unknown:
@@ -97,9 +119,22 @@ def issue_token(
     prefix = f"{TOKEN_MARK}{secrets.token_hex(4)}"
     raw = f"{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
-        user=user, name=title, prefix=prefix, digest=token_digest(raw), scopes=wanted, expires_at=expires_at
+        user=user,
+        name=title,
+        prefix=prefix,
+        digest=token_digest(raw),
+        scopes=wanted,
+        expires_at=expires_at,
+        of_system=for_system,
+        issued_by=actor.username[:80],
     )
-    after = {"prefix": prefix, "scopes": wanted, "expires_at": expires_at.isoformat() if expires_at else None}
+    after = {
+        "name": title,
+        "prefix": prefix,
+        "scopes": wanted,
+        "of_system": for_system,
+        "expires_at": expires_at.isoformat() if expires_at else None,
+    }
     audit(actor, "issue_token", f"user:{user.username}", platform_path=user.platform.path, after=after)
     forget_cached()
     return IssuedToken(token, raw)
@@ -118,6 +153,15 @@ def revoke_token(*, actor: Actor, token: ApiToken) -> None:
         )
     forget_cached()
     transaction.on_commit(forget_cached)
+
+
+def _for_a_units_system(actor: Actor, user: User) -> None:
+    """Who speaks for a unit's system is decided by an administrator, never by the unit's user for themselves."""
+    if actor.user_id is not None and actor.user_id == user.pk:
+        raise NotAllowed("单位系统的令牌由系统管理员签发, 不能给自己签发", who_holds(MANAGE))
+    require_manager_of(actor, user)
+    if user.unit_id is None:
+        raise PartyError("单位系统的令牌只能签发给承办单位的账号", "for_system")
 
 
 def _own_or_managed(actor: Actor, user: User) -> None:

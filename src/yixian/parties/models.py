@@ -12,6 +12,7 @@ import uuid
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from yixian.parties.models_places import Division as Division
 from yixian.parties.roles import ROLES
@@ -127,7 +128,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person who logs in. With `unit` they speak for that unit, without it for the hotline.
 
-    `access_version` rises with every change of what they may do, so that cached actors are dropped.
+    `access_version` rises with every change of what they may do, so that cached actors are dropped; `session_epoch`
+    rises when an administrator ends their sessions.
     """
 
     username = models.CharField("用户名", max_length=60, unique=True)
@@ -140,6 +142,7 @@ class User(AbstractBaseUser):
     failed_logins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField("锁定至", null=True)
     access_version = models.PositiveIntegerField(default=1)
+    session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -157,6 +160,13 @@ class User(AbstractBaseUser):
     def get_short_name(self) -> str:
         """The name shown in the shell."""
         return self.name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What ties sessions to the account: the password, and the epoch that ends them all when it rises."""
+        tied: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.session_epoch:
+            return tied
+        return salted_hmac("yixian.parties.sessions", f"{tied}.{self.session_epoch}", secret=secret).hexdigest()
 
 
 class RoleGrant(models.Model):
@@ -178,7 +188,8 @@ class RoleGrant(models.Model):
 class ApiToken(models.Model):
     """An API token (接口令牌): a keyed hash of it, never itself. `prefix` is shown, to tell one from another.
 
-    `scopes` holds command names, "read" for all reading, or "*" for all that the user may do.
+    `scopes` holds command names, "read" for all reading, or "*" for all that the user may do. `of_system`: issued by
+    an administrator for a unit's own system (单位业务系统), which says itself who signed.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name="用户")
@@ -186,6 +197,8 @@ class ApiToken(models.Model):
     prefix = models.CharField(max_length=16)
     digest = models.BinaryField(max_length=32, unique=True)
     scopes = models.JSONField("权限范围", default=list)
+    of_system = models.BooleanField("单位系统", default=False)
+    issued_by = models.CharField("签发人", max_length=80, blank=True)
     expires_at = models.DateTimeField("有效期至", null=True)
     last_used = models.DateTimeField("最近使用", null=True)
     revoked_at = models.DateTimeField("吊销时间", null=True)
@@ -253,6 +266,15 @@ class SealedText(models.Model):
         return str(self.id)
 
 
+def _searched(name: str) -> tuple[models.Index, ...]:
+    """What every journal is searched by: the person, the address, the platforms below one."""
+    return (
+        models.Index(fields=["user_id", "-at", "-id"], name=f"{name}_of_user"),
+        models.Index(fields=["address", "-at", "-id"], name=f"{name}_from"),
+        models.Index(fields=["platform_path"], name=f"{name}_of_platform", opclasses=["text_pattern_ops"]),
+    )
+
+
 class LoginLog(models.Model):
     """One attempt to log in (登录日志). Of an unknown name only two characters are kept: it may be a password."""
 
@@ -266,7 +288,7 @@ class LoginLog(models.Model):
 
     class Meta:
         verbose_name = "登录日志"
-        indexes = [models.Index(fields=["-at", "-id"], name="login_newest")]
+        indexes = [models.Index(fields=["-at", "-id"], name="login_newest"), *_searched("login")]
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.username}"
@@ -290,6 +312,8 @@ class UnmaskLog(models.Model):
         indexes = [
             models.Index(fields=["-at", "-id"], name="unmask_newest"),
             models.Index(fields=["ref", "-at"], name="unmask_of_ref"),
+            models.Index(fields=["order_no"], name="unmask_of_order", condition=~Q(order_no="")),
+            *_searched("unmask"),
         ]
 
     def __str__(self) -> str:
@@ -311,7 +335,12 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = "管理日志"
-        indexes = [models.Index(fields=["-at", "-id"], name="audit_newest")]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            models.Index(fields=["verb", "-at", "-id"], name="audit_of_verb"),
+            models.Index(fields=["subject"], name="audit_of_subject", opclasses=["varchar_pattern_ops"]),
+            *_searched("audit"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.verb}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,15 @@ class Argon2(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19456
     parallelism = 1
+
+
+def initial() -> str:
+    """A fresh initial password: three groups of letters and digits that nobody mistakes for one another."""
+    signs = "abcdefghjkmnpqrstuvwxyz23456789"
+    while True:
+        made = "-".join("".join(secrets.choice(signs) for _ in range(4)) for _ in range(3))
+        if len(set(made)) > 6:
+            return made
 
 
 def check(password: str, *, username: str = "") -> None:

@@ -28,7 +28,8 @@ class Actor:
     """Who acts. `kind`: hotline | unit | manager | upstream | requester | system.
 
     `grants` are (role, platform path); `platform_ids` every platform whose orders they may read; `unit_codes` their
-    unit and its sub-units; `scopes` None for a person's session, else those of the token; `post` a key of POSTS.
+    unit and its sub-units; `scopes` None for a person's session, else those of the token; `of_system`: the token is one
+    that an administrator issued for a unit's own system; `post` a key of POSTS.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Actor:
     order_no: str | None = None
     scopes: frozenset[str] | None = None
     token_id: int | None = None
+    of_system: bool = False
     post: str = ""
     must_change_password: bool = False
     permissions: frozenset[str] = field(default=NOBODY, compare=False)

@@ -95,7 +95,9 @@ class Ground:
             roles=roles,
             must_change_password=False,
         )
-        issued = credentials.issue_token(actor=access.SYSTEM, user=user, name="性能测试", scopes=["*"])
+        issued = credentials.issue_token(
+            actor=access.SYSTEM, user=user, name="性能测试", scopes=["*"], for_system=unit is not None
+        )
         return Desk(username, issued.raw)
 
     def actor(self, unit: str | None = None) -> Any:
