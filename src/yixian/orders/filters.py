@@ -18,7 +18,18 @@ from yixian.orders import books, clock, platforms, words
 from yixian.orders.errors import BadInput
 from yixian.parties.access import Actor, Scope, scope
 
-SORTS = {"registered": ("o.registered_at", "desc", "<"), "due": ("o.due_at", "asc", ">")}
+SORTS = {
+    "registered": ("o.registered_at", "desc", "<"),
+    "oldest": ("o.registered_at", "asc", ">"),
+    "due": ("o.due_at", "asc", ">"),
+    "changed": ("o.changed_at", "desc", "<"),
+}
+PENDING = ("return", "extension", "interim_close", "appeal", "screening", "redo", "terminate", "draft")
+"""The requests that can wait for a decision (`OrderState.pending`)."""
+OPEN = ("registered", "accepted", "dispatched", "handling", "replied", "surveying", "calling_back")
+"""The states in which an order's duties run."""
+LASTING_CLOCKS = frozenset({"appeal", "result_notice"})
+"""Clocks that may run on after an order is closed."""
 MOST_BRANCHES = 400
 LATER = 2**62
 
@@ -27,7 +38,9 @@ class Filters(msgspec.Struct, frozen=True):
     """A list's filters; None and () leave a thing open. Moments are unix seconds.
 
     `platform`: its code, with all below it. `due_after` is exclusive, `due_before` inclusive, so that a day is from
-    its 00:00 to its 24:00. `number`: the beginning of order numbers. `flags`: all of them.
+    its 00:00 to its 24:00. `number`: the beginning of order numbers. `flags`: all of them. `pending`: a request of one
+    of these kinds waits for a decision. `clock`: a clock of this name runs; for a unit, its own. `place`: words of it.
+    `undated`: only orders that no running duty gives a time.
     """
 
     platform: str | None = None
@@ -46,6 +59,10 @@ class Filters(msgspec.Struct, frozen=True):
     number: str | None = None
     flags: tuple[str, ...] = ()
     requester: str | None = None
+    undated: bool = False
+    pending: tuple[str, ...] = ()
+    clock: str | None = None
+    place: str | None = None
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -65,6 +82,7 @@ class Asked(msgspec.Struct, frozen=True):
     tsquery: str | None
     empty: bool = False
     ranked: bool = False  # of equally urgent orders, those of priority topics (优先) come first
+    clock: str | None = None  # a clock of this name runs: the lead's, or for a co-handler's branch its own
 
 
 NOTHING = Asked((), (), (), None, True)
@@ -72,18 +90,15 @@ NOTHING = Asked((), (), (), None, True)
 
 def asked(filters: Filters, actor: Actor, sort: str) -> Asked:
     """The list within the actor's scope. Raises BadInput for an unknown state, sort or platform."""
-    if sort not in SORTS:
-        raise BadInput(f"没有排序方式 {sort!r}, 可用的有: registered (登记时间)、due (到期时间)", "sort")
-    for state in filters.states:
-        if state not in STATES:
-            raise BadInput(f"没有状态 {state!r}, 可用的有: {'、'.join(STATES)}", "state")
+    _check(filters, sort)
     own = scope(actor)
     if own.kind == "nothing":
         return NOTHING
     conditions, parameters = _conditions(filters, sort)
-    query = words.tsquery(filters.text) if filters.text else None
-    if filters.text and query is None:
+    queries = [words.tsquery(text) for text in (filters.text, filters.place) if text]
+    if None in queries:
         return NOTHING
+    query = " & ".join(filter(None, queries)) or None
     found = _platforms(filters, own)
     if found is not None and not found:
         return NOTHING
@@ -93,7 +108,20 @@ def asked(filters: Filters, actor: Actor, sort: str) -> Asked:
         # Who may not see a contact must not find it either: a known phone would tell who asked for secrecy.
         conditions.append("not o.flags @> '{confidential}'")
     branches = _branches(filters, own, found, conditions, parameters, query is not None, sort)
-    return Asked(branches, tuple(conditions), tuple(parameters), query, ranked=sort == "due" and _ranked(found))
+    ranked = sort == "due" and _ranked(found)
+    return Asked(branches, tuple(conditions), tuple(parameters), query, ranked=ranked, clock=filters.clock)
+
+
+def _check(filters: Filters, sort: str) -> None:
+    if sort not in SORTS:
+        known = "registered (登记时间)、oldest (最早登记)、due (到期时间)、changed (最近变动)"
+        raise BadInput(f"没有排序方式 {sort!r}, 可用的有: {known}", "sort")
+    for state in filters.states:
+        if state not in STATES:
+            raise BadInput(f"没有状态 {state!r}, 可用的有: {'、'.join(STATES)}", "state")
+    for kind in filters.pending:
+        if kind not in PENDING:
+            raise BadInput(f"没有申请 {kind!r}, 可用的有: {'、'.join(PENDING)}", "pending")
 
 
 def _ranked(found: tuple[int, ...] | None) -> bool:
@@ -137,30 +165,56 @@ def _branches(
         if found is not None:
             conditions.append("o.platform_id = any (%s)")
             parameters.append(list(found))
-        states = filters.states or tuple(STATES)
-        lead = Branch(("lead", "state"), tuple((unit, state) for unit in units for state in states))
-        if searching or len(lead.rows) > MOST_BRANCHES:
-            lead = Branch(("lead",), tuple((unit,) for unit in units))
-            _states(filters, conditions, parameters)
-        elif filters.states:
-            conditions.append("o.state = any (%s)")
-            parameters.append(list(filters.states))
-        return (lead, Branch(("unit",), tuple((unit,) for unit in units), co=True)) if units else ()
-    if found is None or searching or len(found) > MOST_BRANCHES:
+        return _of_units(filters, units, conditions, parameters, searching, sort)
+    own_index = filters.pending or sort == "changed" or _running(filters) != filters.states
+    if searching or (found is None and not own_index) or (found is not None and len(found) > MOST_BRANCHES):
         _states(filters, conditions, parameters)
         if found is not None and len(found) < platforms.count():
             conditions.append("o.platform_id = any (%s)")
             parameters.append(list(found))
         return (Branch(),)
-    states = filters.states or (tuple(STATES) if sort == "due" else ())
-    if states and len(found) * len(states) <= MOST_BRANCHES:
+    every = found if found is not None else tuple(row.id for row in platforms.everything())
+    return _of_platforms(filters, every, conditions, parameters, sort)
+
+
+def _of_units(
+    filters: Filters,
+    units: tuple[str, ...],
+    conditions: list[str],
+    parameters: list[Any],
+    searching: bool,
+    sort: str,
+) -> tuple[Branch, ...]:
+    states = _running(filters) or tuple(STATES)
+    lead = Branch(("lead", "state"), tuple((unit, state) for unit in units for state in states))
+    if searching or filters.pending or sort == "changed" or len(lead.rows) > MOST_BRANCHES:
+        lead = Branch(("lead",), tuple((unit,) for unit in units))
+        _states(filters, conditions, parameters)
+    elif states != tuple(STATES):
+        _states(filters, conditions, parameters)
+    return (lead, Branch(("unit",), tuple((unit,) for unit in units), co=True)) if units else ()
+
+
+def _of_platforms(
+    filters: Filters, found: tuple[int, ...], conditions: list[str], parameters: list[Any], sort: str
+) -> tuple[Branch, ...]:
+    states = _running(filters) or (tuple(STATES) if sort == "due" else ())
+    short = len(found) * len(states) <= MOST_BRANCHES
+    if states and short and not filters.pending and sort != "changed":
         return (Branch(("platform_id", "state"), tuple((one, state) for one in found for state in states)),)
     _states(filters, conditions, parameters)
-    if sort == "due":
+    if sort == "due" and not filters.pending:
         conditions.append("o.platform_id = any (%s)")
         parameters.append(list(found))
         return (Branch(),)
     return (Branch(("platform_id",), tuple((one,) for one in found)),)
+
+
+def _running(filters: Filters) -> tuple[str, ...]:
+    """The states to look at, () for all: what is asked for, or where a clock that is asked for can run."""
+    if filters.states or filters.clock is None or filters.clock in LASTING_CLOCKS:
+        return filters.states
+    return OPEN
 
 
 def _units(filters: Filters, own: Scope) -> tuple[str, ...] | None:
@@ -172,9 +226,9 @@ def _units(filters: Filters, own: Scope) -> tuple[str, ...] | None:
 
 
 def _states(filters: Filters, conditions: list[str], parameters: list[Any]) -> None:
-    if filters.states:
+    if states := _running(filters):
         conditions.append("o.state = any (%s)")
-        parameters.append(list(filters.states))
+        parameters.append(list(states))
 
 
 def _conditions(filters: Filters, sort: str) -> tuple[list[str], list[Any]]:
@@ -196,7 +250,7 @@ def _conditions(filters: Filters, sort: str) -> tuple[list[str], list[Any]]:
             parameters.append(value)
     if filters.number:
         conditions.append("o.number like %s")
-        parameters.append(filters.number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+        parameters.append(_plain(filters.number) + "%")
     if filters.card:
         conditions.append("o.card = %s and o.card <> ''")
         parameters.append(filters.card)
@@ -205,23 +259,40 @@ def _conditions(filters: Filters, sort: str) -> tuple[list[str], list[Any]]:
     if filters.flags:
         conditions.append("o.flags @> %s and o.flags <> '{}'")
         parameters.append(list(filters.flags))
+    if filters.pending:
+        conditions.append("o.pending && %s and o.pending <> '{}'")
+        parameters.append(list(filters.pending))
+    for part in (filters.place or "").split():
+        conditions.append("o.place like %s")
+        parameters.append(f"%{_plain(part)}%")
+    if filters.undated:
+        conditions.append("o.due_at is null")
     if sort == "due" or filters.due_before is not None or filters.due_after is not None:
         conditions.append("o.due_at is not null")
     return conditions, parameters
 
 
+def _plain(text: str) -> str:
+    """Words for `like`, none of them a pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def pack(sort: str, moment: int, order_id: int) -> str:
-    """The cursor after a row."""
+    """The cursor after a row; of the sort `<` and its name, the cursor before one."""
     return base64.urlsafe_b64encode(msgspec.json.encode((sort, moment, order_id))).decode().rstrip("=")
 
 
-def unpack(cursor: str, sort: str) -> tuple[int, int]:
-    """Moment and id of the row a cursor stands after. Raises BadInput for one that is broken or of another sort."""
+def unpack(cursor: str, sort: str) -> tuple[int, int, bool]:
+    """Moment and id of the row a cursor stands at, and whether what comes before it is asked for.
+
+    Raises BadInput for a cursor that is broken or of another sort.
+    """
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         kind, moment, order_id = msgspec.json.decode(raw, type=tuple[str, int, int])
     except (binascii.Error, msgspec.MsgspecError, ValueError, UnicodeError):
         raise BadInput("翻页标记不正确, 请从第一页重新查询", "cursor") from None
-    if kind != sort or not -(2**53) < moment < 2**53 or not 0 <= order_id < 2**63:
+    back = kind.startswith("<")
+    if kind.removeprefix("<") != sort or not -(2**53) < moment < 2**53 or not 0 <= order_id < 2**63:
         raise BadInput("翻页标记与排序方式不一致, 请从第一页重新查询", "cursor")
-    return moment, order_id
+    return moment, order_id, back

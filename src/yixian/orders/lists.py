@@ -47,6 +47,7 @@ class Row(msgspec.Struct, frozen=True):
     closed: int | None
     due: int | None
     due_clock: str | None
+    pending: tuple[str, ...] = ()
 
     @property
     def state_title(self) -> str:
@@ -60,6 +61,15 @@ class Page(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     next_cursor: str | None
     estimate: int | None
+    previous_cursor: str | None = None
+
+
+class At(msgspec.Struct, frozen=True):
+    """Where a page begins: after the row of this moment and tie, or, going `back`, before it."""
+
+    moment: int
+    tie: int
+    back: bool = False
 
 
 _FETCH = """
@@ -67,7 +77,8 @@ select o.id, o.number, p.code, coalesce(nullif(p.short_name, ''), p.name), o.boo
     coalesce(nullif(u.short_name, ''), u.name),
     o.category, o.channel, o.source, o.subject, o.place, o.excerpt, o.grade, o.emergency, o.flags, o.card,
     extract(epoch from o.registered_at)::bigint, extract(epoch from o.changed_at)::bigint,
-    extract(epoch from o.closed_at)::bigint, extract(epoch from o.due_at)::bigint, o.due_clock
+    extract(epoch from o.closed_at)::bigint, extract(epoch from o.due_at)::bigint, o.due_clock,
+    o.pending
 from orders_order o join parties_platform p on p.id = o.platform_id left join parties_unit u on u.code = o.lead
 where o.id = any (%s)"""
 
@@ -75,23 +86,49 @@ where o.id = any (%s)"""
 def page(wanted: Filters, actor: Actor, cursor: str | None = None, size: int = 50, sort: str = "registered") -> Page:
     """One page of the orders that the actor may read.
 
-    `sort`: registered (newest first) or due (most urgent first, running clocks only). `cursor`: what the page before
-    gave. Raises BadInput for a bad cursor, sort, size, state or platform.
+    `sort`: registered (newest first), oldest, due (most urgent first, running clocks only) or changed (newest change
+    first). `cursor`: what another page gave. Raises BadInput for a bad cursor, sort, size, state or platform.
     """
     if not 1 <= size <= LARGEST_PAGE:
         raise BadInput(f"每页条数应为 1 至 {LARGEST_PAGE}", "size")
     asked = filters.asked(wanted, actor, sort)
-    after = filters.unpack(cursor, sort) if cursor else None
+    at = At(*filters.unpack(cursor, sort)) if cursor else None
     if asked.empty:
         return Page((), None, 0)
-    keys = _keys(asked, sort, after, size + 1)
-    rows = rows_of([order_id for order_id, _ in keys[:size]])
+    keys = _keys(asked, sort, at, size + 1)
     more = len(keys) > size
-    last = filters.tie(keys[size - 1][0], rows[-1].flags if rows else (), asked.ranked) if more else 0
-    following = filters.pack(sort, keys[size - 1][1], last) if more else None
-    if after is not None:
-        return Page(rows, following, None)
-    return Page(rows, following, max(_estimate(asked), size + 1) if more else len(rows))
+    keys = keys[:size]
+    back = at is not None and at.back
+    if back:
+        keys.reverse()
+    rows = rows_of([order_id for order_id, _ in keys])
+    if not rows:
+        return Page((), None, None if at else 0)
+    last = _cursor(sort, keys[-1], rows[-1], asked) if more or back else None
+    first = _cursor(f"<{sort}", keys[0], rows[0], asked) if (more if back else at is not None) else None
+    if at is not None:
+        return Page(rows, last, None, first)
+    return Page(rows, last, max(_estimate(asked), size + 1) if more else len(rows))
+
+
+def _cursor(sort: str, key: tuple[int, int], row: Row, asked: Asked) -> str:
+    return filters.pack(sort, key[1], filters.tie(key[0], row.flags, asked.ranked))
+
+
+def counted(wanted: Filters, actor: Actor, most: int) -> int:
+    """How many orders a list has, counted up to `most`. Raises BadInput as `page` does."""
+    by_due = wanted.due_before is not None or wanted.due_after is not None
+    asked = filters.asked(wanted, actor, "due" if by_due else "registered")
+    parts: list[str] = []
+    parameters: list[Any] = []
+    for branch in asked.branches:
+        source, where, values = _plainly(asked, branch)
+        parts.append(f"(select o.id from {source} where {where} limit %s)")
+        parameters += [*values, most]
+    if not parts:
+        return 0
+    query = f"select count(*) from (select distinct id from ({' union all '.join(parts)}) r limit %s) c"
+    return int(session.fetch(query, [*parameters, most], prepare=False)[0][0])
 
 
 def ids(wanted: Filters, actor: Actor, *, most: int, batch: int = 1000) -> Iterator[list[int]]:
@@ -100,14 +137,14 @@ def ids(wanted: Filters, actor: Actor, *, most: int, batch: int = 1000) -> Itera
     Raises BadInput as `page` does.
     """
     asked = filters.asked(wanted, actor, "registered")
-    after: tuple[int, int] | None = None
+    after: At | None = None
     while not asked.empty and most > 0:
         keys = _keys(asked, "registered", after, min(batch, most))
         if not keys:
             return
         yield [order_id for order_id, _ in keys]
         most -= len(keys)
-        after = (keys[-1][1], keys[-1][0])
+        after = At(keys[-1][1], keys[-1][0])
 
 
 def rows_of(ids: list[int]) -> tuple[Row, ...]:
@@ -119,13 +156,15 @@ def rows_of(ids: list[int]) -> tuple[Row, ...]:
 
 
 def _row(row: session.Row) -> Row:
-    values: tuple[Any, ...] = (*row[:17], tuple(row[17]), *row[18:])
+    values: tuple[Any, ...] = (*row[:17], tuple(row[17]), *row[18:24], tuple(row[24]))
     return Row(*values)
 
 
-def _keys(asked: Asked, sort: str, after: tuple[int, int] | None, limit: int) -> list[tuple[int, int]]:
+def _keys(asked: Asked, sort: str, after: At | None, limit: int) -> list[tuple[int, int]]:
     """(id, moment) of the page's orders: each branch gives its first rows, the first of all are taken."""
     column, direction, sign = SORTS[sort]
+    if after is not None and after.back:
+        direction, sign = ("asc", ">") if direction == "desc" else ("desc", "<")
     parts: list[str] = []
     parameters: list[Any] = []
     for branch in asked.branches:
@@ -141,7 +180,7 @@ def _keys(asked: Asked, sort: str, after: tuple[int, int] | None, limit: int) ->
 
 
 def _branch(
-    asked: Asked, branch: Branch, column: str, direction: str, sign: str, after: tuple[int, int] | None, limit: int
+    asked: Asked, branch: Branch, column: str, direction: str, sign: str, after: At | None, limit: int
 ) -> tuple[str, list[Any]]:
     conditions = list(asked.conditions)
     parameters = list(asked.parameters)
@@ -165,12 +204,15 @@ def _branch(
     tie = f"case when o.flags @> '{{priority}}' then o.id else o.id + {filters.LATER} end" if asked.ranked else order_id
     if after is not None:
         conditions.append(f"({key}, {tie}) {sign} (to_timestamp(%s), %s::bigint)")
-        parameters += after
+        parameters += [after.moment, after.tie]
         if asked.ranked:
-            conditions.append(f"{key} >= to_timestamp(%s)")
-            parameters.append(after[0])
+            conditions.append(f"{key} {sign}= to_timestamp(%s)")
+            parameters.append(after.moment)
     if branch.co:
         conditions.append("a.role = 'co'")
+    if asked.clock is not None:
+        conditions.append(_runs(branch))
+        parameters.append(asked.clock)
     leading = [f"{'a' if branch.co else 'o'}.{name} = v.{name}" for name in branch.columns]
     where = " and ".join([*leading, *conditions]) or "true"
     order = f"order by {key} {direction}, {tie} {direction} limit %s"
@@ -189,23 +231,38 @@ def _branch(
     ]
 
 
+def _runs(branch: Branch) -> str:
+    """That a clock runs: the lead's and the hotline's go by the name alone, a co-handler's by its unit and the name."""
+    key = "a.unit || '.' || %s" if branch.co else "%s"
+    running = "d.order_id = o.id and d.status = 'running'"
+    return f"exists (select from orders_deadline d where {running} and d.clock = {key})"
+
+
+def _plainly(asked: Asked, branch: Branch) -> tuple[str, str, list[Any]]:
+    """A branch as one plain select: its tables, its condition and the condition's values."""
+    conditions = list(asked.conditions)
+    parameters = list(asked.parameters)
+    source = "orders_order o"
+    if branch.co:
+        source += " join orders_assignment a on a.order_id = o.id and a.role = 'co'"
+    if asked.tsquery is not None:
+        source += " join orders_searchtext t on t.order_id = o.id"
+        conditions.append("t.tokens @@ %s::tsquery")
+        parameters.append(asked.tsquery)
+    if asked.clock is not None:
+        conditions.append(_runs(branch))
+        parameters.append(asked.clock)
+    for name, column_values in zip(branch.columns, zip(*branch.rows, strict=True), strict=True):
+        conditions.append(f"{'a' if branch.co else 'o'}.{name} = any (%s)")
+        parameters.append(sorted(set(column_values)))
+    return source, " and ".join(conditions) or "true", parameters
+
+
 def _estimate(asked: Asked) -> int:
     """About how many rows the list has, by the planner's statistics."""
     total = 0
     for branch in asked.branches:
-        conditions = list(asked.conditions)
-        parameters = list(asked.parameters)
-        source = "orders_order o"
-        if branch.co:
-            source += " join orders_assignment a on a.order_id = o.id and a.role = 'co'"
-        if asked.tsquery is not None:
-            source += " join orders_searchtext t on t.order_id = o.id"
-            conditions.append("t.tokens @@ %s::tsquery")
-            parameters.append(asked.tsquery)
-        for name, column_values in zip(branch.columns, zip(*branch.rows, strict=True), strict=True):
-            conditions.append(f"{'a' if branch.co else 'o'}.{name} = any (%s)")
-            parameters.append(sorted(set(column_values)))
-        where = " and ".join(conditions) or "true"
+        source, where, parameters = _plainly(asked, branch)
         total += _planned(f"explain (format json) select 1 from {source} where {where}", parameters)
     return total
 

@@ -18,9 +18,12 @@ from yixian.orders.models_beside import ExportBatch as ExportBatch
 from yixian.orders.models_beside import ExportedOrder as ExportedOrder
 from yixian.orders.models_beside import Link as Link
 from yixian.orders.models_beside import PublishedCopy as PublishedCopy
+from yixian.orders.models_lists import ExportRun as ExportRun
+from yixian.orders.models_lists import SavedView as SavedView
 from yixian.parties.models import Platform
 
 NEWEST = (F("registered_at").desc(), F("id").desc())
+CHANGED = (F("changed_at").desc(), F("id").desc())
 
 
 class PlainJson(models.TextField):
@@ -50,6 +53,7 @@ class Order(models.Model):
     emergency = models.CharField("紧急", max_length=20, null=True)
     flags = ArrayField(models.TextField(), default=list, verbose_name="标记")
     card = models.CharField("亮牌", max_length=10, default="")
+    pending = ArrayField(models.TextField(), default=list, verbose_name="待定申请")
     requester = models.UUIDField("诉求人", null=True)
     query_code_hash = models.BinaryField(null=True)
     upstream_no = models.CharField("上级编号", max_length=200, null=True)
@@ -67,6 +71,12 @@ class Order(models.Model):
             models.Index(*NEWEST, name="order_newest"),
             models.Index(F("platform"), *NEWEST, name="order_of_platform"),
             models.Index(F("platform"), F("state"), *NEWEST, name="order_in_state"),
+            models.Index(F("platform"), *CHANGED, name="order_changed"),
+            models.Index(F("lead"), *CHANGED, name="order_changed_at_unit", condition=Q(lead__isnull=False)),
+            models.Index(F("platform"), *NEWEST, name="order_pending", condition=~Q(pending=[])),
+            models.Index(
+                F("lead"), *NEWEST, name="order_pending_at_unit", condition=Q(lead__isnull=False) & ~Q(pending=[])
+            ),
             models.Index(F("platform"), F("category"), *NEWEST, name="order_of_category"),
             models.Index(F("platform"), F("channel"), *NEWEST, name="order_of_channel"),
             models.Index(F("platform"), *NEWEST, name="order_of_emergency", condition=Q(emergency__isnull=False)),
@@ -172,6 +182,7 @@ class Deadline(models.Model):
             models.Index(
                 "unit", "due_at", name="deadline_of_unit", condition=Q(status="running", due_at__isnull=False)
             ),
+            models.Index("clock", "order_id", name="deadline_running", condition=Q(status="running")),
             models.Index("order_id", name="deadline_provisional", condition=Q(status="running", provisional=True)),
         ]
 

@@ -34,6 +34,7 @@ class Columns(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
     due: int | None = None
     due_clock: str | None = None
+    pending: tuple[str, ...] = ()
 
 
 class DeadlineRow(msgspec.Struct, frozen=True):
@@ -88,6 +89,7 @@ def columns(state: OrderState) -> Columns:
         flags=state.flags,
         due=due,
         due_clock=due_clock,
+        pending=tuple(dict.fromkeys(request.kind for request in state.pending)),
     )
 
 

@@ -28,7 +28,7 @@ select o.id, o.number, o.state, o.category, o.channel, o.excerpt, o.card, extrac
     o.lead, o.source, o.subject, o.place, o.grade, o.emergency, o.flags, extract(epoch from o.due_at)::bigint,
     o.due_clock, extract(epoch from o.closed_at)::bigint, extract(epoch from o.registered_at)::bigint,
     o.requester::text, o.platform_id, s.seq, s.chain, s.body::text, extract(epoch from s.next_timer_at)::bigint,
-    tsvector_to_array(t.tokens), o.matter
+    tsvector_to_array(t.tokens), o.matter, o.pending
 from orders_order o left join orders_snapshot s on s.order_id = o.id
 left join orders_searchtext t on t.order_id = o.id
 where o.id > %s and o.id <= %s {platform}"""
@@ -211,7 +211,7 @@ def _compare(
 
 
 def _columns(row: session.Row) -> Columns:
-    values: tuple[Any, ...] = (*row[2:14], tuple(row[14]), row[15], row[16])
+    values: tuple[Any, ...] = (*row[2:14], tuple(row[14]), row[15], row[16], tuple(row[27]))
     return Columns(*values)
 
 

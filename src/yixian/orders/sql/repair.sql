@@ -4,7 +4,8 @@ create or replace function orders_repair(doc json) returns void language sql as 
         select * from json_to_recordset(doc) as r(
             id bigint, seq int, chain bytea, timer bigint, body json, state text, lead text, category text,
             channel text, source text, subject text, place text, excerpt text, grade text, emergency text,
-            flags text[], card text, changed bigint, closed bigint, due bigint, due_clock text, registered bigint,
+            flags text[], card text, pending text[], changed bigint, closed bigint, due bigint, due_clock text,
+            registered bigint,
             requester uuid, platform bigint, deadlines json, parts json, tokens text[])
     ), snapshots as (
         insert into orders_snapshot (order_id, seq, chain, body, next_timer_at)
@@ -34,7 +35,8 @@ create or replace function orders_repair(doc json) returns void language sql as 
     update orders_order o
     set state = x.state, lead = x.lead, category = x.category, channel = x.channel, source = x.source,
         subject = x.subject, place = x.place, excerpt = x.excerpt, grade = x.grade, emergency = x.emergency,
-        flags = coalesce(x.flags, '{}'), card = x.card, changed_at = to_timestamp(x.changed),
+        flags = coalesce(x.flags, '{}'), card = x.card,
+        pending = coalesce(x.pending, '{}'), changed_at = to_timestamp(x.changed),
         closed_at = to_timestamp(x.closed), due_at = to_timestamp(x.due), due_clock = x.due_clock,
         registered_at = to_timestamp(x.registered), requester = x.requester
     from x where o.id = x.id

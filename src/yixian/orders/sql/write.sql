@@ -14,7 +14,8 @@ begin
             select * from json_to_recordset(doc) as r(
                 id bigint, was int, seq int, chain bytea, timer bigint, body json, state text, lead text, category text,
                 channel text, source text, subject text, place text, excerpt text, grade text, emergency text,
-                flags text[], card text, registered bigint, changed bigint, closed bigint, reopened bool, due bigint,
+                flags text[], card text, pending text[], registered bigint, changed bigint, closed bigint,
+                reopened bool, due bigint,
                 due_clock text, events json, deadlines json, parts json, keys json)
         ), done as (
             update orders_snapshot s
@@ -25,7 +26,8 @@ begin
             update orders_order o
             set state = d.state, lead = d.lead, category = d.category, channel = d.channel, source = d.source,
                 subject = d.subject, place = d.place, excerpt = d.excerpt, grade = d.grade, emergency = d.emergency,
-                flags = coalesce(d.flags, '{}'), card = d.card, changed_at = to_timestamp(d.changed),
+                flags = coalesce(d.flags, '{}'), card = d.card, pending = coalesce(d.pending, '{}'),
+                changed_at = to_timestamp(d.changed),
                 closed_at = case when d.closed is not null then to_timestamp(d.closed)
                                  when d.reopened then null else o.closed_at end,
                 due_at = to_timestamp(d.due), due_clock = d.due_clock
@@ -75,7 +77,8 @@ begin
                 id bigint, was int, seq int, chain bytea, timer bigint, body json,
                 number text, platform bigint, book text, version text, code bytea, matter bigint,
                 state text, lead text, category text, channel text, source text, subject text, place text, excerpt text,
-                grade text, emergency text, flags text[], card text, requester uuid, upstream_no text, same_as text,
+                grade text, emergency text, flags text[], card text, pending text[], requester uuid,
+                upstream_no text, same_as text,
                 registered bigint, changed bigint, closed bigint, due bigint, due_clock text,
                 events json, deadlines json, parts json, tokens text[], keys json)
             where was = 0
@@ -85,10 +88,11 @@ begin
         ), opened as (
             insert into orders_order (
                 id, number, platform_id, book, version, state, lead, category, channel, source, subject, place, excerpt,
-                grade, emergency, flags, card, requester, query_code_hash, upstream_no, same_as, matter,
+                grade, emergency, flags, card, pending, requester, query_code_hash, upstream_no, same_as, matter,
                 registered_at, changed_at, closed_at, due_at, due_clock)
             select d.id, d.number, d.platform, d.book, d.version, d.state, d.lead, d.category, d.channel, d.source,
-                d.subject, d.place, d.excerpt, d.grade, d.emergency, coalesce(d.flags, '{}'), d.card, d.requester,
+                d.subject, d.place, d.excerpt, d.grade, d.emergency, coalesce(d.flags, '{}'), d.card,
+                coalesce(d.pending, '{}'), d.requester,
                 d.code, d.upstream_no, d.same_as, d.matter, to_timestamp(d.registered), to_timestamp(d.changed),
                 to_timestamp(d.closed), to_timestamp(d.due), d.due_clock
             from x d
