@@ -48,9 +48,8 @@ def look_up(phone: str, actor: Actor, *, address: str = "") -> Caller:
         return Caller("")
     shown = masking.mask_phone(plain)
     ref = vault.find_by_phone(plain)
-    journal.audit(
-        actor, "按来电号码查询", f"requester:{ref or '-'}", after={"phone": shown, "known": ref is not None}, address=address
-    )  # fmt: skip
+    facts = {"phone": shown, "known": ref is not None}
+    journal.audit(actor, "按来电号码查询", f"requester:{ref or '-'}", after=facts, address=address)
     if ref is None:
         return Caller(shown)
     found, more = earlier(ref, actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,6 +70,11 @@ def one(actor: Actor, restriction_id: int) -> Restricted:
     if not rows:
         raise NotFound("限制名单里没有这一条, 或它不在您的数据范围内。")
     return rows[0]
+
+
+def of_person(actor: Actor, ref: str) -> list[Restricted]:
+    """The restrictions of one person that are in force at the actor's platforms."""
+    return _rows(actor, f"r.requester = '{uuid.UUID(ref)}' and {_CONDITIONS[ACTIVE]}", 2**62, PAGE)
 
 
 def ending_soon(actor: Actor) -> list[Restricted]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from yixian.intake import callers
-from yixian.lifecycle import transition_table
+from yixian.lifecycle.table import OPEN
 from yixian.orders import clock, lists, session, words
 from yixian.orders.filters import Filters
 from yixian.orders.lists import Row
@@ -23,20 +23,16 @@ RECENT = 90 * 86400
 RAREST = 5
 NEWEST = 60
 MOST = 6
-COMMON = 0.05
+MOST_WORDS = 80
 FRESH = 600.0
-OPEN = transition_table.OPEN
 
 _COMMON = """
 select most_common_elems::text::text[], most_common_elem_freqs from pg_stats
 where schemaname = 'public' and tablename = 'orders_searchtext' and attname = 'tokens'"""
-_HOLDING = """
-select t.order_id from unnest(%s::text[]) as w (word)
-cross join lateral (
+_HOLDING = """(
     select s.order_id from orders_searchtext s
-    where s.tokens @@ w.word::tsquery and s.registered_at > to_timestamp(%s) and s.platform_id = any (%s)
-    order by s.registered_at desc, s.order_id desc limit %s
-) t group by t.order_id"""
+    where s.tokens @@ %s::tsquery and s.registered_at > to_timestamp(%s) and s.platform_id = any (%s)
+    order by s.registered_at desc, s.order_id desc limit %s)"""
 _SHARED = """
 select s.order_id, array(select unnest(tsvector_to_array(s.tokens)) intersect select unnest(%s::text[]))
 from orders_searchtext s where s.order_id = any (%s)"""
@@ -68,13 +64,8 @@ def like(text: str, actor: Actor, *, place: str = "", leave_out: Sequence[int] =
     asked = sorted(weights, key=lambda word: -weights[word])[:RAREST]
     if len(spoken) < 2 or not asked:
         return []
-    rows = session.fetch(
-        _HOLDING,
-        [[_quoted(word) for word in asked], clock.now() - RECENT, list(own.platform_ids), NEWEST],
-        prepare=False,
-    )
-    ids = [row[0] for row in rows if row[0] not in set(leave_out)]
-    shared = dict(session.fetch(_SHARED, [list(weights), ids])) if ids else {}
+    ids = _holding(asked, own.platform_ids, leave_out)
+    shared: dict[int, list[str]] = dict(session.fetch(_SHARED, [list(weights), ids])) if ids else {}
     whole = sum(weights.values())
     ranked = sorted(((sum(weights[word] for word in held) / whole, key) for key, held in shared.items()), reverse=True)
     best = [(share, key) for share, key in ranked if share >= 0.2 and len(shared[key]) > 1][:MOST]
@@ -86,16 +77,19 @@ def like(text: str, actor: Actor, *, place: str = "", leave_out: Sequence[int] =
     ]
 
 
+def _holding(asked: Sequence[str], platforms: Sequence[int], leave_out: Sequence[int]) -> list[int]:
+    """The newest orders with one of these words; each word is planned for itself, by how common it is."""
+    since = clock.now() - RECENT
+    query = " union ".join([_HOLDING] * len(asked))
+    values = [value for word in asked for value in (_quoted(word), since, list(platforms), NEWEST)]
+    return [row[0] for row in session.fetch(query, values, prepare=False) if row[0] not in leave_out]
+
+
 def _weighed(spoken: Sequence[str]) -> dict[str, float]:
-    """How much each word says: the rarer, the more; what stands in every twentieth order says nothing."""
+    """How much each word says: the rarer, the more."""
     known = _common()
-    rare = min(known.values(), default=0.001)
-    found: dict[str, float] = {}
-    for word in spoken[:80]:
-        share = known.get(word, rare)
-        if share <= COMMON or not known:
-            found[word] = -math.log(max(share, 1e-6))
-    return found
+    rarest = min(known.values(), default=0.001)
+    return {word: -math.log(min(0.9, max(known.get(word, rarest), 1e-6))) for word in spoken[:MOST_WORDS]}
 
 
 def _common() -> dict[str, float]:

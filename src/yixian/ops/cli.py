@@ -42,6 +42,7 @@ COMMANDS: dict[str, Lazy] = {
     "sweep": Lazy("yixian.ops.sweeper:command", "时限巡检: 触发到期的时限", database=True),
     "worker": Lazy("yixian.ops.maintain:worker", "后台任务进程", database=True),
     "prepare": Lazy("yixian.ops.maintain:prepare", "建表并收集静态文件", database=True, hidden=True),
+    "divisions": Lazy("yixian.ops.divisions_cli:group", "行政区划: 导入地点选择用的区划表", database=True),
     "bench": Lazy("yixian.ops.bench:command", "性能测试, 输出表格和 JSON"),
     "demo-data": Lazy("yixian.ops.maintain:demo_data", "只生成演示数据, 不启动服务", database=True, hidden=True),
 }

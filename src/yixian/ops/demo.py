@@ -14,6 +14,7 @@ from yixian.ops import (
     demo_intake,
     demo_links,
     demo_people,
+    demo_places,
     demo_registers,
     demo_rulemaking,
     demo_stories,
@@ -37,6 +38,7 @@ def build(orders: int) -> None:
     """Make the demo: platforms, units, staff, then the orders of a year. May be called again at any time."""
     began = time.monotonic()
     hotlines = demo_people.settle()
+    demo_places.seed()
     first = hotlines[0]
     click.echo(
         f"      五个地区的机构和人员已就绪 ({time.monotonic() - began:.0f} 秒), 现在即可登录, "

@@ -55,6 +55,11 @@ def send(
         return _refused(error, form, command)
 
 
+def trouble(error: PayloadError | OrderError, form: Sequence[Field], command: str) -> Trouble:
+    """Why a command that a page gave by itself was not done, in the words of its form."""
+    return _ill_formed(error, form) if isinstance(error, PayloadError) else _refused(error, form, command)
+
+
 def _seen(request: HttpRequest, number: str | None) -> int | None:
     text = request.POST.get("seen", "")
     return int(text) if number and text.isascii() and text.isdigit() and len(text) < 8 else None

@@ -35,6 +35,15 @@ def clear_waiting_files(timestamp: int) -> None:
     staging.clear()
 
 
+@app.periodic(cron="41 * * * *")
+@app.task(name="destroy_call_drafts", queueing_lock="destroy_call_drafts")
+def destroy_call_drafts(timestamp: int) -> None:
+    """Every hour: destroy what agents typed and left for a day."""
+    from yixian.intake import calls
+
+    calls.purge()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="ring_alarms", queueing_lock="ring_alarms")
 def ring_alarms(timestamp: int) -> None:
