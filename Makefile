@@ -7,7 +7,7 @@ ASSETS := src/yixian/web/static/vendor
 ORDERS ?= 3000
 JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fmt lock clean
+.PHONY: help setup demo test check bench screenshots fmt lock clean
 
 help: ## 列出全部目标 (this list)
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ check: setup ## 格式、静态检查、类型、分层契约 (format, lint, typ
 
 bench: setup ## 性能测试, 输出表格和 JSON (benchmarks)
 	@$(BIN)/yixian bench $(ARGS)
+
+screenshots: setup ## 把每一页按电脑和手机宽度拍下来, 放在 build/screenshots; ARGS="public" 只拍公众页 (pictures of all pages)
+	@sh .ci/browser
+	@$(BIN)/python -m tests.browser.screens build/screenshots $(ARGS)
 
 fmt: setup ## 整理格式并自动修正 (format and autofix)
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,201 @@
+"""A walk through every page of a running demo, as each kind of user: links are followed, one instance of each address.
+
+Used for pictures (`make screenshots`), for axe over every page, and for the benchmark of pages. What the walk does not
+reach is no page that people reach.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+PLACE = "zhuhai"
+USERS = (
+    None,
+    f"{PLACE}.agent",
+    f"{PLACE}.dispatcher",
+    f"{PLACE}.u01",
+    f"{PLACE}.u01.leader",
+    f"{PLACE}.reviewer",
+    f"{PLACE}.callback",
+    f"{PLACE}.supervisor",
+    f"{PLACE}.admin",
+    f"{PLACE}.auditor",
+)
+"""Whose pages are walked; a user that the demo does not have is left out."""
+STARTS = {None: ("/", "/login/", "/consult/", "/published/", "/progress/", "/submit/", "/nowhere/")}
+NOT_PAGES = ("export", "csv", "file", "download", "logout", "source", "moved")
+MOST_PER_USER = 140
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One page of the walk: who saw it, the name of its address, its path, and a name for files."""
+
+    user: str | None
+    name: str
+    path: str
+    title: str
+
+
+@dataclass
+class Demo:
+    """A running demo."""
+
+    url: str
+    password: str
+    home: Path
+
+
+@contextmanager
+def demo(orders: int = 120) -> Iterator[Demo]:
+    """`yixian demo` on a folder, a database and a port of its own. Raises RuntimeError where it does not come up."""
+    home = Path(tempfile.mkdtemp(prefix="yixian-walk-"))
+    home.chmod(0o755)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {key: text for key, text in os.environ.items() if not key.startswith(("YIXIAN_", "DATABASE_URL"))}
+    environment["YIXIAN_HOME"] = str(home)
+    log = home / "demo.log"
+    command = [sys.executable, "-m", "yixian.ops.cli", "demo", "--orders", str(orders), "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
+    try:
+        yield Demo(f"http://127.0.0.1:{port}", _password(process, log), home)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _password(process: subprocess.Popen[bytes], log: Path, seconds: float = 400) -> str:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if "平台已就绪" in text:
+            return text.split("例如", 1)[1].split("/", 1)[1].split()[0]
+        if process.poll() is not None:
+            break
+        time.sleep(0.5)
+    raise RuntimeError("the demo did not come up:\n" + log.read_text(encoding="utf-8", errors="replace")[-3000:])
+
+
+@dataclass
+class Walk:
+    """Goes through the pages of one demo. `seen`: addresses visited, over all users."""
+
+    browser: Browser
+    demo: Demo
+    size: dict[str, int]
+    seen: set[tuple[str, ...]] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def run(self, look: Callable[[Page, Stop], None], users: tuple[str | None, ...] = USERS) -> list[Stop]:
+        """Visit every page as every user and call `look` on each; returns where the walk came."""
+        stops: list[Stop] = []
+        for user in users:
+            context = self.context()
+            page = context.new_page()
+            page.set_default_timeout(30000)
+            if user is None or self.login(page, user):
+                stops += self._walk(page, user, look)
+            context.close()
+        return stops
+
+    def context(self, **more: Any) -> BrowserContext:
+        """A fresh browser of the walk's size."""
+        size: Any = self.size
+        return self.browser.new_context(
+            viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", base_url=self.demo.url, **more
+        )
+
+    def login(self, page: Page, user: str) -> bool:
+        """Log in; False where the demo does not know this user."""
+        page.goto("/login/")
+        page.fill("#username", user)
+        page.fill("#password", self.demo.password)
+        page.locator("form button").first.click()
+        page.wait_for_load_state()
+        return "/login/" not in page.url
+
+    def _walk(self, page: Page, user: str | None, look: Callable[[Page, Stop], None]) -> list[Stop]:
+        waiting = list(STARTS.get(user, (page.url,)))
+        stops: list[Stop] = []
+        known: set[str] = set(waiting)
+        while waiting and len(stops) < MOST_PER_USER:
+            path = waiting.pop(0)
+            name, key = named(path)
+            if not name or key in self.seen:
+                continue
+            self.seen.add(key)
+            answer = page.goto(path)
+            if answer is None or "text/html" not in (answer.headers.get("content-type") or ""):
+                continue
+            if answer.status >= 500:
+                self.errors.append(f"{user or '公众'} {path}: {answer.status}")
+            stop = Stop(user, name, urlsplit(page.url).path, "-".join(filter(None, (_who(user), *key))))
+            stops.append(stop)
+            page.wait_for_load_state("networkidle")
+            look(page, stop)
+            for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)"):
+                onward = _onward(link, self.demo.url)
+                if onward and onward not in known:
+                    known.add(onward)
+                    waiting.append(onward)
+        return stops
+
+
+def _who(user: str | None) -> str:
+    return "public" if user is None else user.split(".", 1)[1].replace(".", "-")
+
+
+def _onward(link: str, base: str) -> str:
+    full = urljoin(base, link)
+    if not full.startswith(base + "/"):
+        return ""
+    parts = urlsplit(full)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def named(path: str) -> tuple[str, tuple[str, ...]]:
+    """The name of a path's address and what tells its instances apart: desks and their tabs, forms, kinds of lists."""
+    from django.urls import Resolver404, resolve
+
+    parts = urlsplit(path)
+    try:
+        found = resolve(parts.path)
+    except Resolver404:
+        return "missing", ("missing",)
+    name = found.url_name or ""
+    if not name or parts.path.startswith(("/api/", "/static/")) or any(word in name for word in NOT_PAGES):
+        return "", ()
+    query = parse_qs(parts.query)
+    told = [name]
+    if name == "desk":
+        told += [str(found.kwargs["code"]), query.get("tab", [""])[0]]
+    elif name in ("act", "above"):
+        told += [str(found.kwargs["command"])]
+    elif name in ("submit-step", "register-new"):
+        told += [str(next(iter(found.kwargs.values())))]
+    return name, tuple(filter(None, told))
