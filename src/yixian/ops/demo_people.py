@@ -111,6 +111,7 @@ def _add_units(hotline: Hotline) -> None:
             mandatory="自愿" not in marks,
             phone=f"{area}-0000{number:03d}",
             line_24h=f"{area}-0000{900 + number}" if duty in ("tap", "power", "gas", "heat") else "",
+            duty=data("duties").get(duty, "").format(name=_short(name)),
         )
         hotline.units.append(unit)
         hotline.duties.setdefault(duty, []).append(code)

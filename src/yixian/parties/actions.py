@@ -32,6 +32,7 @@ from yixian.parties.permission import Actor, holds
 from yixian.parties.roles import MANAGE, ROLES, who_holds
 
 RESERVED_UNIT_CODES = frozenset({"hotline", "upstream", "requester", "manager", "system"})
+LONGEST_DUTY = 1000
 _BELOW = {
     "province": frozenset({"city", "county", "station", "sub_centre"}),
     "city": frozenset({"county", "station", "sub_centre"}),
@@ -121,6 +122,7 @@ def create_unit(
     phone: str = "",
     line_24h: str = "",
     represents: Platform | None = None,
+    duty: str = "",
 ) -> Unit:
     """Add a handling unit to a platform, below `parent` if it is a sub-unit; it may stand for another platform."""
     require_manager(actor, platform.path)
@@ -145,6 +147,7 @@ def create_unit(
         phone=phone,
         line_24h=line_24h,
         represents=represents,
+        duty=duty.replace("\0", "").strip()[:LONGEST_DUTY],
     )
     _insert(unit, f"单位代码 {code} 已被使用, 请换一个", "code")
     after = {"platform": platform.code, "kind": kind, "in_assessment": in_assessment, "mandatory": mandatory}
@@ -154,9 +157,9 @@ def create_unit(
 
 @transaction.atomic
 def change_unit(*, actor: Actor, unit: Unit, **changes: Any) -> Unit:
-    """Change a unit's name, short_name, kind, in_assessment, mandatory, phone, line_24h or is_active."""
+    """Change a unit's name, short_name, kind, in_assessment, mandatory, phone, line_24h, duty or is_active."""
     require_manager(actor, unit.platform.path)
-    known = ("name", "short_name", "kind", "in_assessment", "mandatory", "phone", "line_24h", "is_active")
+    known = ("name", "short_name", "kind", "in_assessment", "mandatory", "phone", "line_24h", "duty", "is_active")
     unknown = sorted(set(changes) - set(known))
     if unknown:
         raise PartyError(f"承办单位没有可修改的项 {'、'.join(unknown)}; 可修改的有 {'、'.join(known)}", unknown[0])
@@ -164,6 +167,8 @@ def change_unit(*, actor: Actor, unit: Unit, **changes: Any) -> Unit:
         changes["name"] = _text(changes["name"], "name", "单位名称", 100)
     if changes.get("kind", "government") not in UNIT_KINDS:
         raise PartyError(f"单位性质应为 {'、'.join(UNIT_KINDS)} 之一", "kind")
+    if "duty" in changes:
+        changes["duty"] = str(changes["duty"]).replace("\0", "").strip()[:LONGEST_DUTY]
     before = {key: getattr(unit, key) for key in changes}
     for key, value in changes.items():
         setattr(unit, key, value)

@@ -69,6 +69,7 @@ class Unit(models.Model):
     `in_assessment` False: outside assessment, results are published to society instead (长治 三(六)).
     `mandatory` False: takes part of its own will (可以参与, 珠海 第四条).
     `represents`: it stands for another platform of the tree, such as a county's station (工作站, 长治 三(二)).
+    `duty`: what it is there for (职责), in the words by which a dispatcher looks for it.
     """
 
     code = models.CharField("单位代码", max_length=64, unique=True)
@@ -83,6 +84,7 @@ class Unit(models.Model):
     path = models.TextField(unique=True)
     phone = models.CharField("联系电话", max_length=40, blank=True)
     line_24h = models.CharField("24 小时电话", max_length=40, blank=True)
+    duty = models.TextField("职责", blank=True, default="")
     represents = models.ForeignKey(
         Platform, models.PROTECT, null=True, related_name="represented_by", db_index=False, verbose_name="代表的平台"
     )
