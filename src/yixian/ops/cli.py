@@ -27,7 +27,7 @@ class Lazy:
 
 
 COMMANDS: dict[str, Lazy] = {
-    "up": Lazy("yixian.ops.serve:up", "启动整个平台: 数据库、网页、后台任务、时限巡检"),
+    "up": Lazy("yixian.ops.serve:up", "启动整个平台: 数据库、网页、实时消息、后台任务、时限巡检"),
     "demo": Lazy("yixian.ops.serve:demo", "启动平台并生成五个地区一年的演示工单"),
     "doctor": Lazy("yixian.ops.doctor:doctor", "体检: 机器、数据库、日历、规则书"),
     "migrate": Lazy("yixian.ops.maintain:migrate", "建立或升级数据库表", database=True),
@@ -40,6 +40,7 @@ COMMANDS: dict[str, Lazy] = {
     "audit": Lazy("yixian.ops.orders_cli:audit", "核验事件日志的哈希链", database=True),
     "replay": Lazy("yixian.ops.replay:command", "推演: 把已有工单放到另一部规则下重演", database=True),
     "sweep": Lazy("yixian.ops.sweeper:command", "时限巡检: 触发到期的时限", database=True),
+    "live": Lazy("yixian.ops.serve:live", "实时消息进程: 页面上随即出现新工单和亮牌", database=True),
     "worker": Lazy("yixian.ops.maintain:worker", "后台任务进程", database=True),
     "prepare": Lazy("yixian.ops.maintain:prepare", "建表并收集静态文件", database=True, hidden=True),
     "divisions": Lazy("yixian.ops.divisions_cli:group", "行政区划: 导入地点选择用的区划表", database=True),

@@ -1,4 +1,4 @@
-"""Everything on one machine: database, web, worker and sweep as children that are restarted when they die.
+"""Everything on one machine: database, web, live, worker and sweep as children that are restarted when they die.
 
 Each child is a process group of its own: what a dead child leaves behind is ended before it starts again. Ctrl-C or
 SIGTERM ends all of them, and the embedded database last.
@@ -149,8 +149,10 @@ def _role() -> dict[str, str]:
     return {"YIXIAN_DB_ROLE": os.environ.get("YIXIAN_DB_ROLE", APP_ROLE)}
 
 
-def web_child(host: str, port: int, workers: int) -> Child:
+def web_child(host: str, port: int, workers: int, live: int | None = None) -> Child:
     """The web server: granian with WSGI workers, each thread of them with a database connection that stays open.
+
+    `live`: the port of the live process, which its pages listen to.
 
     A pool would hand out a connection anew for every request, which costs a quarter of a command.
     """
@@ -160,7 +162,36 @@ def web_child(host: str, port: int, workers: int) -> Child:
         *("--respawn-interval", "0.5", "--workers-kill-timeout", "8", "--log-level", "warning"),
         "yixian.wiring.wsgi:application",
     ]
-    return Child("网页服务", command, environment={"YIXIAN_DB_POOL": "0"} | _role())
+    stream = {"YIXIAN_LIVE_PORT": str(live)} if live else {}
+    return Child("网页服务", command, environment={"YIXIAN_DB_POOL": "0"} | stream | _role())
+
+
+def live_child(host: str, port: int, pages: int) -> Child:
+    """The live process: one event loop that holds the open streams of pages served on the port `pages`."""
+    return Child("实时消息", live_command(host, port), environment={"YIXIAN_LIVE_FOR_PORT": str(pages)} | _role())
+
+
+def live_command(host: str, port: int) -> list[str]:
+    """How the live process is started; a thousand connections stay open, hence the bounds far above that."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)),
+        *("--workers", "1", "--backlog", "4096", "--backpressure", "8192", "--respawn-failed-workers"),
+        *("--respawn-interval", "0.5", "--workers-kill-timeout", "2", "--log-level", "warning"),
+        "yixian.wiring.asgi:application",
+    ]
+
+
+def live_port(host: str, port: int, asked: int | None) -> int:
+    """The port of the live process: the one asked for, else the next after the pages', else any that is free."""
+    if asked is not None:
+        _require_free(host, asked, "--live-port")
+        return asked
+    with suppress(click.ClickException):
+        _require_free(host, port + 1)
+        return port + 1
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 def background_children() -> list[Child]:
@@ -171,14 +202,15 @@ def background_children() -> list[Child]:
     return children
 
 
-def _require_free(host: str, port: int) -> None:
+def _require_free(host: str, port: int, option: str = "--port") -> None:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            said = getattr(error, "strerror", None) or "超出端口范围"
             raise click.ClickException(
-                f"地址 {host}:{port} 不能使用: {error.strerror}。请用 --port 换一个端口, 或先停掉占用它的程序。"
+                f"地址 {host}:{port} 不能使用: {said}。请用 {option} 换一个端口, 或先停掉占用它的程序。"
             ) from error
 
 
@@ -202,13 +234,14 @@ def _address(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
 
-def serve(*, host: str, port: int, workers: int, demo_orders: int | None = None) -> None:
+def serve(*, host: str, port: int, workers: int, live: int | None = None, demo_orders: int | None = None) -> None:
     """Start everything and stay until Ctrl-C or SIGTERM.
 
     With `demo_orders`, the demo's data is made while the web already answers; worker and sweep start only after it,
     because the data is made on virtual time and the sweep looks at the real one.
     """
     _require_free(host, port)
+    live = live_port(host, port, live)
     began = time.monotonic()
     cluster, started = None, False
     if boot.uses_embedded():
@@ -224,7 +257,8 @@ def serve(*, host: str, port: int, workers: int, demo_orders: int | None = None)
         click.echo("[2/4] 建立或升级数据库表, 准备页面 ...")
         subprocess.run(_yixian("prepare"), check=True)
         click.echo("[3/4] 启动网页服务 ...")
-        supervisor.add(web_child(host, port, workers))
+        supervisor.add(web_child(host, port, workers, live))
+        supervisor.add(live_child(host, live, port))
         if not _wait_until_served(supervisor, _address(host, port)):
             if not supervisor.stopping:
                 raise click.ClickException("网页服务 60 秒内没有应答; 请看上面的输出, 并执行 yixian doctor。")
@@ -258,23 +292,40 @@ def _build_demo(supervisor: Supervisor, orders: int) -> None:
 
 _HOST = click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
 _PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="监听端口")
+_LIVE = click.option(
+    "--live-port", default=None, type=click.IntRange(1, 65535), help="实时消息的端口, 不填为网页端口加 1"
+)
 _WORKERS = click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="网页进程数")
 
 
 @click.command()
 @_HOST
 @_PORT
+@_LIVE
 @_WORKERS
-def up(host: str, port: int, workers: int) -> None:
-    """启动整个平台: 数据库、网页、后台任务、时限巡检。按 Ctrl-C 停止。"""
-    serve(host=host, port=port, workers=workers)
+def up(host: str, port: int, live_port: int | None, workers: int) -> None:
+    """启动整个平台: 数据库、网页、实时消息、后台任务、时限巡检。按 Ctrl-C 停止。"""
+    serve(host=host, port=port, workers=workers, live=live_port)
 
 
 @click.command()
 @_HOST
 @_PORT
+@_LIVE
 @_WORKERS
 @click.option("--orders", default=3000, show_default=True, type=click.IntRange(1, 1_000_000), help="演示工单总数")
-def demo(host: str, port: int, workers: int, orders: int) -> None:
+def demo(host: str, port: int, live_port: int | None, workers: int, orders: int) -> None:
     """启动平台并生成演示数据: 五个地区、各类用户、一年的工单。按 Ctrl-C 停止。"""
-    serve(host=host, port=port, workers=workers, demo_orders=orders)
+    serve(host=host, port=port, workers=workers, live=live_port, demo_orders=orders)
+
+
+@click.command()
+@_HOST
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535), help="监听端口")
+@click.option("--for-port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="网页服务的端口")
+def live(host: str, port: int, for_port: int) -> None:
+    """实时消息进程: 新工单、亮牌、紧急和提醒随即出现在页面上; 网页服务须设 YIXIAN_LIVE_PORT 或 YIXIAN_LIVE_URL。"""
+    _require_free(host, port)
+    os.environ.update({"YIXIAN_LIVE_FOR_PORT": str(for_port)} | _role())
+    command = live_command(host, port)
+    os.execv(command[0], command)

@@ -77,7 +77,7 @@ def _shell(request: StaffRequest) -> dict[str, Any]:
         "desks": _desks(request, actor),
         "watches": holds(actor, READ_ORDERS) and not actor.must_change_password,
         "alarms": alarms.bar(actor, now),
-        "unread": _bounded(notices.unread(actor), notices.COUNTED),
+        "unread": bounded(notices.unread(actor), notices.COUNTED),
     }
 
 
@@ -141,7 +141,7 @@ def _work(request: StaffRequest, actor: Actor, mine: frozenset[str]) -> list[dic
     for desk in table.of_actor(actor):
         waiting = [tab for tab in table.tabs_of(desk, actor) if tab.command]
         count = sum(listing.counts(waiting, actor, now).values())
-        items.append(_plain(request, desk.title, desk.icon, f"/desks/{desk.code}/") | {"count": _bounded(count, 1000)})
+        items.append(_plain(request, desk.title, desk.icon, f"/desks/{desk.code}/") | {"count": bounded(count, 1000)})
     return [{"title": "工作台", "items": items}] if items else []
 
 
@@ -151,12 +151,12 @@ def _item(request: StaffRequest, title: str, icon: str, query: str, count: int, 
         "icon": icon,
         "url": "/orders/?" + query,
         "here": request.path == "/orders/" and request.GET.urlencode() == query,
-        "count": _bounded(count, 1000),
+        "count": bounded(count, 1000),
         "hot": hot,
     }
 
 
-def _bounded(count: int, most: int) -> str:
+def bounded(count: int, most: int) -> str:
     """A count in words of the page: nothing for none, 99+ where counting stopped."""
     return "" if not count else f"{most - 1}+" if count >= most else str(count)
 

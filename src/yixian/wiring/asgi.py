@@ -1,10 +1,14 @@
-"""The ASGI application, for what must appear by itself (server-sent events)."""
+"""The ASGI application of the live process (`yixian live`): server-sent events, no pages."""
 
 from __future__ import annotations
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yixian.wiring.settings")
-application = get_asgi_application()
+django.setup()
+
+from yixian.web.live.app import Live  # noqa: E402  needs Django set up
+
+application = Live()

@@ -31,6 +31,11 @@ CSRF_TRUSTED_ORIGINS = _list("YIXIAN_ORIGINS")
 TRUSTED_PROXIES = _list("YIXIAN_PROXIES")
 HTTPS = os.environ.get("YIXIAN_HTTPS", "") == "1"
 
+# The stream of what appears by itself: its address (behind a proxy) or port, and the port of the pages that may ask.
+LIVE_URL = os.environ.get("YIXIAN_LIVE_URL", "")
+LIVE_PORT = os.environ.get("YIXIAN_LIVE_PORT", "")
+LIVE_FOR_PORT = os.environ.get("YIXIAN_LIVE_FOR_PORT", "")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
