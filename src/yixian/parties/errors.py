@@ -38,3 +38,11 @@ class TooOften(PartyError):
     def __init__(self, message: str, wait: int) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+class Missing(PartyError):
+    """There is no such platform, unit, person or token within what the actor administers."""
+
+
+class Overtaken(PartyError):
+    """A colleague changed it after the form was shown (同事快了一步)."""

@@ -112,7 +112,7 @@ def confidentialities(unit: Unit) -> list[Confidentiality]:
 
 def users(actor: Actor, *, words: str = "", cursor: str | None = None, size: int = 50) -> Page[User]:
     """The users whom the actor administers, by user name, with platform, unit and grants loaded."""
-    rows = User.objects.filter(_within(actor, MANAGE, "platform__path"))
+    rows = User.objects.filter(within(actor, MANAGE, "platform__path"))
     for word in words.replace("\0", "").split()[:5]:
         rows = rows.filter(Q(username__icontains=word[:60]) | Q(name__icontains=word[:60]))
     if cursor:
@@ -133,22 +133,23 @@ def tokens(user: User) -> list[ApiToken]:
 
 def audit_entries(actor: Actor, *, cursor: str | None = None, size: int = 50) -> Page[AuditEntry]:
     """Administrative acts in the auditor's subtree, newest first."""
-    return _newest(AuditEntry.objects.all(), actor, cursor, size)
+    return newest(AuditEntry.objects.all(), actor, cursor, size)
 
 
 def logins(actor: Actor, *, cursor: str | None = None, size: int = 50) -> Page[LoginLog]:
     """Attempts to log in, newest first; those with unknown names belong to no platform: only the system sees them."""
-    return _newest(LoginLog.objects.all(), actor, cursor, size)
+    return newest(LoginLog.objects.all(), actor, cursor, size)
 
 
 def unmaskings(actor: Actor, *, ref: str | None = None, cursor: str | None = None, size: int = 50) -> Page[UnmaskLog]:
     """Looks at personal data, newest first, of one person or text if `ref` is given."""
     rows = UnmaskLog.objects.filter(ref=ref) if ref else UnmaskLog.objects.all()
-    return _newest(rows, actor, cursor, size)
+    return newest(rows, actor, cursor, size)
 
 
-def _newest(rows: QuerySet[Row], actor: Actor, cursor: str | None, size: int) -> Page[Row]:
-    rows = rows.filter(_within(actor, READ_LOGS, "platform_path"))
+def newest(rows: QuerySet[Row], actor: Actor, cursor: str | None, size: int) -> Page[Row]:
+    """One page of a journal within what the actor may read, newest first. Raises NotAllowed, PartyError."""
+    rows = rows.filter(within(actor, READ_LOGS, "platform_path"))
     if cursor:
         at, pk = _parse_cursor(cursor)
         rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
@@ -166,14 +167,14 @@ def _parse_cursor(cursor: str) -> tuple[datetime, int]:
         raise PartyError("翻页标记无法识别, 请从第一页重新查看", "cursor") from error
 
 
-def _within(actor: Actor, permission: str, column: str) -> Q:
+def within(actor: Actor, permission: str, column: str) -> Q:
     """Rows within the platforms over which the actor holds the permission. Raises NotAllowed when there are none."""
     if not holds(actor, permission):
         titles = who_holds(permission)
         raise NotAllowed(f"只有{'、'.join(titles)}可以查看", titles)
-    within = Q()
+    found = Q()
     if actor.kind != "system":
         for role, path in actor.grants:
             if permission in ROLES[role].permissions:
-                within |= Q(**{f"{column}__startswith": path})
-    return within
+                found |= Q(**{f"{column}__startswith": path})
+    return found

@@ -130,7 +130,8 @@ ROLES = _table(
         "系统管理员",
         "hotline",
         frozenset(),
-        _SEE | {MANAGE, FILE_REGISTERS, KEEP_REGISTERS, EDIT_RULES, APPROVE_RULES, TRY_RULES, KEEP_CAMPAIGNS},
+        _SEE
+        | {MANAGE, READ_LOGS, FILE_REGISTERS, KEEP_REGISTERS, EDIT_RULES, APPROVE_RULES, TRY_RULES, KEEP_CAMPAIGNS},
     ),
     Role("auditor", "审计员", "hotline", frozenset(), _SEE | {READ_LOGS, READ_FIGURES, TRY_RULES, SEE_RESTRICTIONS}),
     Role("requester", "诉求人", "requester", _PEOPLES, frozenset(), granted=False),
