@@ -10,7 +10,7 @@ from yixian.orders import sweep
 from yixian.orders.errors import BadInput, Denied
 from yixian.supervision import counting, figures
 from yixian.supervision.figures import Wanted
-from yixian.supervision.models import OrderFigure, ReturnFigure
+from yixian.supervision.models import Counted, MonthFigure, OrderFigure, ReturnFigure, WordFigure
 
 DAY = 24 * HOUR
 REPLY = "时间: 接单当日。经过: 已到场核查。结果: 已处理完毕。依据: 城镇排水与污水处理条例。"
@@ -154,3 +154,46 @@ def test_other_words_are_no_period(code: str) -> None:
 
 def test_seen_from_now() -> None:
     assert figures.period("2026-03").start < NOW < figures.period("2026-03").end
+
+
+PERIODS = ("2026-03", "2026-02", "2026-Q1", "2026", "2025")
+
+
+def _same_as_counted_directly(town: Town) -> None:
+    for code in PERIODS:
+        period = figures.period(code)
+        for wanted in (
+            Wanted(period, units=("water",)),
+            Wanted(period, units=("water", "housing"), platform_ids=(town.platform.pk,)),
+            Wanted(period, platform_ids=(town.platform.pk,)),
+            Wanted(period, platform_ids=(town.platform.pk,), category="投诉"),
+        ):
+            assert figures.summary(wanted) == figures.summary(wanted, direct=True), wanted
+            by = ("category", "unit", "platform")
+            assert figures.whole(wanted, by) == figures.whole(wanted, by, direct=True), wanted
+            assert figures.returns(wanted) == figures.returns(wanted, direct=True), wanted
+            assert figures.most_frequent(wanted) == figures.most_frequent(wanted, direct=True), wanted
+
+
+def test_the_months_are_what_a_direct_count_finds(march: Town) -> None:
+    _same_as_counted_directly(march)
+    story = (
+        Story(march, MARCH.start + 20 * DAY).register(6, subject="照明").give("dispatcher", "dispatch", 1, lead="water")
+    )
+    counting.refresh()
+    story.give("supervisor", "designate", 1, lead="housing", by="协调会", reason="职责交叉")
+    counting.refresh()
+    counting.refresh()
+    _same_as_counted_directly(march)
+    assert figures.summary(Wanted(MARCH, units=("housing",))).counts["received"] == 2
+
+
+def test_months_that_went_wrong_are_made_anew(march: Town) -> None:
+    MonthFigure.objects.update(received=99)
+    WordFigure.objects.all().delete()
+    counting.rebuild()
+    _same_as_counted_directly(march)
+    MonthFigure.objects.all().delete()
+    Counted.objects.update(months_built=False)
+    counting.refresh()
+    _same_as_counted_directly(march)

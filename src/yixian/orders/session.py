@@ -6,7 +6,7 @@ Django's cursor binds on the client and plans every statement anew; these few st
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ def _raw() -> psycopg.Connection[Row]:
     return raw
 
 
-def fetch(query: str, parameters: Sequence[Any] = (), *, prepare: bool = True) -> list[Row]:
+def fetch(query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, prepare: bool = True) -> list[Row]:
     """Run one statement, prepared unless its best plan depends on its values, and return its rows.
 
     Database errors come as psycopg's own.

@@ -13,7 +13,8 @@ import msgspec
 
 from yixian.lifecycle.draft import attributes_of
 from yixian.lifecycle.state import Clock, OrderState
-from yixian.orders import books, session, store
+from yixian.orders import books, clock, session, store
+from yixian.supervision import months
 
 RANGE = 2000
 MOST_AT_ONCE = 200_000
@@ -21,12 +22,17 @@ OVERLAP_SECONDS = 120
 SATISFACTION = "satisfaction"
 
 _LOCK = """
-insert into supervision_counted (id, built_to, recorded_to) values (1, 0, null)
+insert into supervision_counted (id, built_to, recorded_to, months_built) values (1, 0, null, false)
 on conflict (id) do nothing returning id"""
 _STATE = """
 select c.built_to, c.recorded_to, clock_timestamp() from supervision_counted c where c.id = 1 for update"""
 _BUILT = "update supervision_counted set built_to = %s where id = 1 returning id"
 _RECORDED = "update supervision_counted set recorded_to = %s where id = 1 returning id"
+_MONTHS = "select c.months_built from supervision_counted c where c.id = 1 for update"
+_MONTHS_BUILT = "update supervision_counted set months_built = true where id = 1 returning id"
+_WORDED = """
+select f.order_id, f.platform_id, f.unit, f.category, f.subject, f.place, f.explanation from supervision_orderfigure f
+where f.order_id = any (%s)"""
 _LAST = "select coalesce(max(id), 0) from orders_order"
 _CHANGED = """
 select distinct order_id from orders_event
@@ -100,6 +106,7 @@ def refresh(most: int = MOST_AT_ONCE) -> int:
     Returns how many orders were counted. Several workers may call it: one at a time does the work.
     """
     session.fetch(_LOCK)
+    _fill_months(anew=False)
     done = _build(most)
     with session.together():
         _, recorded, now = session.fetch(_STATE)[0]
@@ -113,6 +120,7 @@ def refresh(most: int = MOST_AT_ONCE) -> int:
             if len(ids) < RANGE:
                 break
         session.fetch(_RECORDED, [now])
+        months.forget_old_days(clock.now())
     return done
 
 
@@ -123,7 +131,16 @@ def rebuild() -> int:
     done = 0
     while count := _build(MOST_AT_ONCE):
         done += count
+    _fill_months(anew=True)
     return done
+
+
+def _fill_months(anew: bool) -> None:
+    """The months from the rows there are: once where they were never made, or all of them anew."""
+    with session.together():
+        if anew or not session.fetch(_MONTHS)[0][0]:
+            months.fill(clock.now())
+            session.fetch(_MONTHS_BUILT)
 
 
 def _build(most: int) -> int:
@@ -146,9 +163,19 @@ def _count(where: str, values: Sequence[Any]) -> int:
     if not found:
         return 0
     rows = list(_rows(found))
+    ids, now = [row.order_id for row in rows], clock.now()
+    before = {row[0]: row for row in session.fetch(_WORDED, [ids])}
+    worded = [row.order_id for row in rows if before.get(row.order_id) != _words(row)]
+    months.change(ids, -1, now, [one for one in worded if one in before])
     session.fetch(_WRITE, [msgspec.json.encode(rows).decode()])
-    session.fetch(_RETURNS, [[row[0] for row in found]])
+    session.fetch(_RETURNS, [ids])
+    months.change(ids, 1, now, worded)
     return len(found)
+
+
+def _words(row: FigureRow) -> tuple[Any, ...]:
+    """What of an order the words are counted by."""
+    return (row.order_id, row.platform_id, row.unit, row.category, row.subject, row.place, row.explanation)
 
 
 def _rows(found: Iterable[session.Row]) -> Iterable[FigureRow]:

@@ -1,7 +1,7 @@
 """Figures (统计) of a unit or a platform over a period: counts, rates with denominators, and what lies under them.
 
-Everything is added up from the narrow rows that `counting` keeps, in one statement for each table on the page. No
-regulation defines how a rate is computed: the formulas in `RATES` are this installation's (本地) and are shown.
+Added up from the months that `months` keeps; narrowed to a subject or place, from the orders' narrow rows themselves.
+No regulation defines how a rate is computed: the formulas in `RATES` are this installation's (本地) and are shown.
 """
 
 from __future__ import annotations
@@ -16,38 +16,10 @@ from yixian.orders import session
 from yixian.orders.books import LOCAL
 from yixian.orders.errors import BadInput, Denied
 from yixian.parties.access import Actor, scope
+from yixian.supervision.measures import MEASURES, RETURNS
 
 MOST_GROUPS = 60
 MOST_WORDS = 12
-
-_BASE = "f.level <> '' and not f.screened and not f.appealed"
-MEASURES: dict[str, tuple[str, str]] = {
-    "received": ("工单", "true"),
-    "on_time": ("按期答复", "f.standing = 'on_time'"),
-    "late": ("逾期答复", "f.standing = 'late'"),
-    "running": ("在办未到期", "f.standing = 'running'"),
-    "running_late": ("在办已逾期", "f.standing = 'running_late'"),
-    "interim": ("临时办结", "f.standing = 'interim'"),
-    "unlimited": ("不计时限", "f.standing = 'none'"),
-    "extended": ("延期", "f.extensions > 0"),
-    "redone": ("重办", "f.redos > 0"),
-    "sent_back": ("审核退回", "f.send_backs > 0"),
-    "urged": ("被催办", "f.urges > 0"),
-    "supervised": ("列入督办", "f.supervised"),
-    "rated": ("有评价", "f.level <> ''"),
-    "deemed": ("未评价视为", "f.deemed"),
-    "base": ("计入满意率", f"{_BASE} and not f.uncounted"),
-    "satisfied": ("满意", f"{_BASE} and not f.uncounted and f.satisfied"),
-    "base_all": ("评价数 (含按规定不计入的)", _BASE),
-    "satisfied_all": ("满意 (含按规定不计入的)", f"{_BASE} and f.satisfied"),
-    "uncounted": ("按规定不计入", "f.uncounted and f.level <> ''"),
-    "screened": ("甄别剔除", "f.screened"),
-    "appealed": ("申诉成立剔除", "f.appealed"),
-    "asked": ("回答是否解决", "f.resolved is not null"),
-    "resolved": ("已解决", "f.resolved"),
-    "explained": ("写明事由", "f.explanation <> ''"),
-}
-"""What is counted: its title, and which rows it counts (of `supervision_orderfigure f`)."""
 
 RATES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], str]] = {
     "on_time_rate": (
@@ -116,32 +88,27 @@ class Returns(msgspec.Struct, frozen=True):
     counted: int = 0
 
 
-_COUNTS = ", ".join(f"count(*) filter (where {condition})" for _, condition in MEASURES.values())
-_SUMMARY = f"select {_COUNTS} from supervision_orderfigure f where {{where}}"
+_MONTHS, _ROWS = "supervision_monthfigure f", "supervision_orderfigure f"
+_SUMMARY = "select {counts} from {table} where {where}"
 # The rows are read once into cells (each combination of the groups), which are few; the groups add up the cells.
-_CELLS = ", ".join(
-    f"count(*) filter (where {condition}) as n{place}" for place, (_, condition) in enumerate(MEASURES.values())
-)
 _SUMS = ", ".join(f"sum(n{place})::bigint" for place in range(len(MEASURES)))
 _GROUPED = f"""
 with cells as materialized (
-    select {{columns}}, {_CELLS} from supervision_orderfigure f where {{where}} group by {{places}}
+    select {{columns}}, {{counts}} from {{table}} where {{where}} group by {{places}}
 )
 select grouping({{names}}), {{names}}, {_SUMS} from cells group by grouping sets ((), {{sets}})"""
 _WORDS = """
 (select '{column}', f.{column}, count(*) from supervision_orderfigure f where {where} and f.{column} <> ''
 group by f.{column} order by 3 desc, 2 limit %s)"""
+_MONTHS_WORDS = """
+(select '{column}', f.word, sum(f.n)::bigint from supervision_wordfigure f
+where {where} and f.grain = 'm' and f.kind = '{column}' group by f.word having sum(f.n) > 0
+order by 3 desc, 2 limit %s)"""
 _RETURNS = """
 select count(*), count(*) filter (where f.approved), count(*) filter (where not f.approved),
     count(*) filter (where f.counted)
 from supervision_returnfigure f {join} where {where}"""
-RETURNS: dict[str, tuple[str, str]] = {
-    "return_asked": ("申请退单", "true"),
-    "return_approved": ("退单同意", "f.approved"),
-    "return_refused": ("退单不同意", "not f.approved"),
-    "return_counted": ("计入退单次数", "f.counted"),
-}
-"""What is counted of applications to return orders (of `supervision_returnfigure f`)."""
+_MONTHS_RETURNS = "select {counts} from supervision_monthfigure f where {where}"
 _RETURNED = """
 select distinct f.order_id, extract(epoch from f.registered_at)::bigint as at from supervision_returnfigure f {join}
 where {where} and {condition} {after} order by at desc, f.order_id desc limit %s"""
@@ -197,11 +164,11 @@ def within(actor: Actor, wanted: Wanted) -> Wanted:
     return msgspec.structs.replace(wanted, platform_ids=tuple(platform_ids))
 
 
-def summary(wanted: Wanted) -> Figures:
-    """All counts of what is wanted."""
-    where, values = _where(wanted)
-    row = session.fetch(_SUMMARY.format(where=where), values, prepare=False)[0]
-    return Figures(dict(zip(MEASURES, row, strict=True)))
+def summary(wanted: Wanted, *, direct: bool = False) -> Figures:
+    """All counts of what is wanted. `direct`: of the orders' rows, whatever the months say."""
+    table, counts, where, values = _source(wanted, direct)
+    row = session.fetch(_SUMMARY.format(counts=", ".join(counts), table=table, where=where), values, prepare=False)[0]
+    return Figures({name: int(count or 0) for name, count in zip(MEASURES, row, strict=True)})
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -211,14 +178,16 @@ class Whole(msgspec.Struct, frozen=True):
     groups: Mapping[str, list[tuple[Any, Figures]]]
 
 
-def whole(wanted: Wanted, by: Sequence[str]) -> Whole:
+def whole(wanted: Wanted, by: Sequence[str], *, direct: bool = False) -> Whole:
     """All counts, and the same by category, unit, platform or subject, in one reading of the rows.
 
     Orders without a unit or subject stand in the whole and in no group. At most 60 lines for each group.
     """
-    where, values = _where(wanted)
+    table, counts, where, values = _source(wanted, direct or "subject" in by)
     names = [f"g_{name}" for name in by]
     query = _GROUPED.format(
+        table=table,
+        counts=", ".join(f"{count} as n{place}" for place, count in enumerate(counts)),
         where=where,
         columns=", ".join(f"{GROUPS[name]} as g_{name}" for name in by),
         places=", ".join(str(place) for place in range(1, len(by) + 1)),
@@ -236,7 +205,7 @@ def whole(wanted: Wanted, by: Sequence[str]) -> Whole:
         place = next((place for place in range(len(by)) if not mask >> (len(by) - 1 - place) & 1), None)
         if place is None:
             total = found
-        elif keys[place]:
+        elif keys[place] and found.counts["received"]:
             groups[by[place]].append((keys[place], found))
     for lines in groups.values():
         lines.sort(key=lambda line: (-line[1].counts["received"], str(line[0])))
@@ -249,18 +218,25 @@ def grouped(wanted: Wanted, by: str) -> list[tuple[Any, Figures]]:
     return whole(wanted, (by,)).groups[by]
 
 
-def most_frequent(wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
+def most_frequent(wanted: Wanted, *, direct: bool = False) -> dict[str, list[tuple[str, int]]]:
     """The subjects, places and explanations that come most often."""
-    where, values = _where(wanted)
     found: dict[str, list[tuple[str, int]]] = {"subject": [], "place": [], "explanation": []}
-    query = " union all ".join(_WORDS.format(column=column, where=where) for column in found)
+    direct = direct or bool(wanted.category or wanted.subject or wanted.place)
+    where, values = _where(wanted) if direct else _in_words(wanted)
+    statement = _WORDS if direct else _MONTHS_WORDS
+    query = " union all ".join(statement.format(column=column, where=where) for column in found)
     for column, word, count in session.fetch(query, [*values, MOST_WORDS] * len(found), prepare=False):
         found[column].append((word, int(count)))
     return found
 
 
-def returns(wanted: Wanted) -> Returns:
+def returns(wanted: Wanted, *, direct: bool = False) -> Returns:
     """Applications to return orders that were registered in the period; of a unit those that it made itself."""
+    if not direct and not _narrow(wanted):
+        where, values = _in_months(wanted)
+        counts = ", ".join(f"coalesce(sum(f.{name}), 0)::bigint" for name in RETURNS)
+        row = session.fetch(_MONTHS_RETURNS.format(counts=counts, where=where), values, prepare=False)[0]
+        return Returns(*(int(value) for value in row))
     words, join = _joined(wanted)
     where, values = _where(wanted, words=words)
     row = session.fetch(_RETURNS.format(where=where, join=join), values, prepare=False)[0]
@@ -299,6 +275,48 @@ def as_of() -> int | None:
     """Until when changes are counted, None where nothing was counted yet."""
     row = session.fetch_one(_AS_OF)
     return int(row[0]) if row and row[0] is not None else None
+
+
+def _narrow(wanted: Wanted) -> bool:
+    """Whether what is wanted lies below a month's counts."""
+    return bool(wanted.subject or wanted.place)
+
+
+def _source(wanted: Wanted, direct: bool) -> tuple[str, list[str], str, list[Any]]:
+    """Where the counts are read: the table, each count, the condition and its values."""
+    if direct or _narrow(wanted):
+        counts = [f"count(*) filter (where {condition})" for _, condition in MEASURES.values()]
+        return _ROWS, counts, *_where(wanted)
+    return _MONTHS, [f"sum(f.{name})" for name in MEASURES], *_in_months(wanted)
+
+
+def _in_months(wanted: Wanted) -> tuple[str, list[Any]]:
+    """The condition on months; every period begins and ends with one."""
+    conditions, values = ["f.month >= %s", "f.month < %s"], [*_days(wanted.period)]
+    for condition, given in (
+        ("f.unit = any (%s)", wanted.units),
+        ("f.platform_id = any (%s)", wanted.platform_ids),
+        ("f.category = %s", wanted.category),
+    ):
+        if given is not None:
+            conditions.append(condition)
+            values.append(given if isinstance(given, str) else list(given))
+    return " and ".join(conditions), values
+
+
+def _in_words(wanted: Wanted) -> tuple[str, list[Any]]:
+    """The condition on the words of months: of the units, or of whole platforms."""
+    conditions, values = ["f.span >= %s", "f.span < %s", "f.unit = any (%s)"], [*_days(wanted.period)]
+    values.append(list(wanted.units if wanted.units is not None else ("",)))
+    if wanted.platform_ids is not None:
+        conditions.append("f.platform_id = any (%s)")
+        values.append(list(wanted.platform_ids))
+    return " and ".join(conditions), values
+
+
+def _days(period: Period) -> tuple[Any, Any]:
+    first, after = (dt.datetime.fromtimestamp(at, LOCAL).date() for at in (period.start, period.end))
+    return first, after
 
 
 def _where(wanted: Wanted, words: str = "f") -> tuple[str, list[Any]]:

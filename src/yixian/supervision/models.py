@@ -109,6 +109,19 @@ STANDINGS: dict[str, str] = {
 """How an order stands to its handling limit."""
 
 
+RARE: dict[str, Q] = {
+    "late": Q(standing="late"),
+    "running_late": Q(standing="running_late"),
+    "extended": Q(extensions__gt=0),
+    "redone": Q(redos__gt=0),
+    "sent_back": Q(send_backs__gt=0),
+    "supervised": Q(supervised=True),
+    "screened": Q(screened=True),
+    "appealed": Q(appealed=True),
+}
+"""What few orders are: each has an index of its own, since a count of it leads to its orders among a million."""
+
+
 class OrderFigure(models.Model):
     """What of an order is counted in figures: narrow, one row an order, derived from its state by `counting`."""
 
@@ -139,6 +152,12 @@ class OrderFigure(models.Model):
         indexes = [
             models.Index("unit", "registered_at", "order_id", name="figure_of_unit"),
             models.Index("platform_id", "registered_at", "order_id", name="figure_of_platform"),
+            models.Index("platform_id", "subject", "registered_at", name="figure_subject", condition=~Q(subject="")),
+            models.Index("platform_id", "place", "registered_at", name="figure_place", condition=~Q(place="")),
+            *(
+                models.Index("platform_id", "registered_at", "order_id", name=f"figure_{name}", condition=condition)
+                for name, condition in RARE.items()
+            ),
         ]
 
 
@@ -162,12 +181,80 @@ class ReturnFigure(models.Model):
         ]
 
 
+class MonthFigure(models.Model):
+    """The counts of a month by platform, unit and category: what a year of figures is added up from.
+
+    `month` is its first day by local time, of the orders' registration; `unit` is the lead, and of the last four
+    counts the unit that asked to return. The names are those of `figures.MEASURES` and `figures.RETURNS`.
+    """
+
+    pk = models.CompositePrimaryKey("platform_id", "month", "unit", "category")
+    platform_id = models.BigIntegerField()
+    month = models.DateField("月份")
+    unit = models.CharField("承办单位", max_length=200, blank=True)
+    category = models.CharField("类别", max_length=200)
+    received = models.IntegerField(default=0)
+    on_time = models.IntegerField(default=0)
+    late = models.IntegerField(default=0)
+    running = models.IntegerField(default=0)
+    running_late = models.IntegerField(default=0)
+    interim = models.IntegerField(default=0)
+    unlimited = models.IntegerField(default=0)
+    extended = models.IntegerField(default=0)
+    redone = models.IntegerField(default=0)
+    sent_back = models.IntegerField(default=0)
+    urged = models.IntegerField(default=0)
+    supervised = models.IntegerField(default=0)
+    rated = models.IntegerField(default=0)
+    deemed = models.IntegerField(default=0)
+    base = models.IntegerField(default=0)
+    satisfied = models.IntegerField(default=0)
+    base_all = models.IntegerField(default=0)
+    satisfied_all = models.IntegerField(default=0)
+    uncounted = models.IntegerField(default=0)
+    screened = models.IntegerField(default=0)
+    appealed = models.IntegerField(default=0)
+    asked = models.IntegerField(default=0)
+    resolved = models.IntegerField(default=0)
+    explained = models.IntegerField(default=0)
+    return_asked = models.IntegerField(default=0)
+    return_approved = models.IntegerField(default=0)
+    return_refused = models.IntegerField(default=0)
+    return_counted = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = "月度统计"
+        indexes = [models.Index("unit", "month", name="month_of_unit")]
+
+
+class WordFigure(models.Model):
+    """How often a category, subject, place or explanation came in a month (grain m) or on a day (grain d).
+
+    `unit` empty: the whole platform. Days are kept for the whole platform only, and only the last ones.
+    """
+
+    pk = models.CompositePrimaryKey("unit", "platform_id", "grain", "span", "kind", "word")
+    platform_id = models.BigIntegerField()
+    unit = models.CharField("承办单位", max_length=200, blank=True)
+    grain = models.CharField(max_length=1)
+    span = models.DateField("月份或日期")
+    kind = models.CharField(max_length=12)
+    word = models.CharField(max_length=200)
+    n = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = "词频统计"
+        indexes = [models.Index("span", name="word_days", condition=Q(grain="d"))]
+
+
 class Counted(models.Model):
-    """How far the figures are: all orders up to `built_to` once, and every change recorded before `recorded_to`."""
+    """How far the figures are: all orders up to `built_to` once, and every change recorded before `recorded_to`;
+    `months_built`: the months hold whatever the orders' rows hold."""
 
     id = models.SmallIntegerField(primary_key=True)
     built_to = models.BigIntegerField(default=0)
     recorded_to = models.DateTimeField(null=True)
+    months_built = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = "统计进度"
