@@ -133,7 +133,7 @@ def _seen(order: Loaded, state: OrderState, actor: Actor) -> list[Attachment]:
 
 def _may_know(order: Loaded, state: OrderState, actor: Actor) -> bool:
     """Whether the actor may know who the requester is (保密件, 乐至 第七条第二项)."""
-    return actor.kind == "system" or access.may_see_contact(actor, permits.about(order, state)) is None
+    return actor.kind == "system" or access.may_see_contact(actor, permits.about(order, state, actor)) is None
 
 
 def download(order_no: str, attachment_id: int, actor: Actor, *, address: str = "") -> tuple[Attachment, bytes]:

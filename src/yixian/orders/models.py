@@ -18,6 +18,8 @@ from yixian.orders.models_beside import ExportBatch as ExportBatch
 from yixian.orders.models_beside import ExportedOrder as ExportedOrder
 from yixian.orders.models_beside import Link as Link
 from yixian.orders.models_beside import PublishedCopy as PublishedCopy
+from yixian.orders.models_inside import InsideStep as InsideStep
+from yixian.orders.models_inside import ReplyDraft as ReplyDraft
 from yixian.orders.models_lists import ExportRun as ExportRun
 from yixian.orders.models_lists import SavedView as SavedView
 from yixian.parties.models import Platform

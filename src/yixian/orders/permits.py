@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from yixian.lifecycle import Command, OrderState
-from yixian.orders import platforms, signing
+from yixian.orders import inside_rights, platforms, signing
 from yixian.orders.errors import BadInput, Denied, NotFound
 from yixian.orders.store import Loaded
 from yixian.parties import access
@@ -17,12 +17,15 @@ def units_of(state: OrderState) -> frozenset[str]:
     return frozenset(part.unit for part in state.assignments)
 
 
-def about(order: Loaded, state: OrderState) -> About:
-    """What access decisions must know of an order."""
+def about(order: Loaded, state: OrderState, actor: Actor | None = None) -> About:
+    """What access decisions must know of an order; for an `actor` whom it was routed to inside its unit, that too."""
+    units = units_of(state)
+    if actor is not None and actor.kind == "unit" and not units & actor.unit_codes:
+        units |= {inside_rights.door(order.id, actor)} - {""}
     return About(
         order_no=order.number,
         platform_path=platforms.of_id(order.platform_id).path,
-        units=units_of(state),
+        units=units,
         confidential="confidential" in state.flags,
     )
 
@@ -31,7 +34,7 @@ def readable(order: Loaded | None, actor: Actor, number: str) -> tuple[Loaded, O
     """The order and its state where the actor may see it. Raises NotFound otherwise, as if there were none."""
     if order is not None and order.state is not None:
         state = order.state
-        if actor.kind == "system" or access.may_read(actor, about(order, state), requester_ref=state.requester):
+        if actor.kind == "system" or access.may_read(actor, about(order, state, actor), requester_ref=state.requester):
             return order, state
     raise NotFound(f"没有编号为 {number!r} 的工单, 或它不在您的数据范围内。请核对编号。")
 

@@ -25,7 +25,8 @@ WORDS = {
 class Detail(msgspec.Struct, frozen=True):
     """One order as its page shows it. `seq`: how many events it has, for `handle(seen=…)`; `requester`: masked.
 
-    `hidden`: why this actor may not see who the requester is, "" where they may.
+    `hidden`: why this actor may not see who the requester is, "" where they may; `readers`: the units by which this
+    actor may read it, sub-units that it was routed to included.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Detail(msgspec.Struct, frozen=True):
     hidden: str
     units: dict[str, str]
     matter: int | None
+    readers: frozenset[str] = frozenset()
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -74,7 +76,7 @@ def detail(order_no: str, actor: Actor) -> Detail:
     """One order with its requester masked. Raises NotFound."""
     order, state = readable(order_no, actor)
     platform = platforms.of_id(order.platform_id)
-    about = permits.about(order, state)
+    about = permits.about(order, state, actor)
     denied = None if actor.kind == "system" else access.may_see_contact(actor, about)
     shown = vault.masked([state.requester]).get(state.requester) if state.requester and denied is None else None
     return Detail(
@@ -88,6 +90,7 @@ def detail(order_no: str, actor: Actor) -> Detail:
         hidden=denied.reason if denied else "",
         units=unit_names([*permits.units_of(state), *([state.lead] if state.lead else [])]),
         matter=order.matter,
+        readers=about.units,
     )
 
 

@@ -209,7 +209,7 @@ def _about(found: Detail) -> About:
     return About(
         order_no=found.number,
         platform_path=platforms.of_code(found.platform).path,
-        units=frozenset(part.unit for part in found.state.assignments),
+        units=found.readers,
         confidential="confidential" in found.state.flags,
     )
 
