@@ -7,10 +7,10 @@ ASSETS := src/yixian/web/static/vendor
 ORDERS ?= 3000
 JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench screenshots fmt lock clean
+.PHONY: help setup demo test check bench bench-web screenshots fmt lock clean
 
 help: ## 列出全部目标 (this list)
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.package $(ASSETS)/.installed ## 建立 .venv 并安装全部依赖和前端资源 (environment, locked; repeating is instant)
 
@@ -29,6 +29,10 @@ check: setup ## 格式、静态检查、类型、分层契约 (format, lint, typ
 
 bench: setup ## 性能测试, 输出表格和 JSON (benchmarks)
 	@$(BIN)/yixian bench $(ARGS)
+
+bench-web: setup ## 页面的服务器时间 (一百万件工单) 和慢机器上的首次绘制 (pages: server time, first paint)
+	@sh .ci/browser
+	@$(BIN)/python -m tests.browser.bench_web $(ARGS)
 
 screenshots: setup ## 把每一页按电脑和手机宽度拍下来, 放在 build/screenshots; ARGS="public" 只拍公众页 (pictures of all pages)
 	@sh .ci/browser
