@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.web import seed
-from yixian.orders import desks, numbers, platforms
+from yixian.orders import desks, numbers, platforms, units
 from yixian.parties import access
 from yixian.parties.sessions import BACKEND
 
@@ -21,7 +21,8 @@ def forget_caches() -> None:
     access.forget_cached()
     platforms.forget()
     numbers.forget()
-    desks._counts.clear()
+    desks.forget()
+    units.forget()
 
 
 @pytest.fixture

@@ -30,6 +30,9 @@ OPEN = ("registered", "accepted", "dispatched", "handling", "replied", "surveyin
 """The states in which an order's duties run."""
 LASTING_CLOCKS = frozenset({"appeal", "result_notice"})
 """Clocks that may run on after an order is closed."""
+_RETURNED = "exists (select from orders_event e where e.order_id = o.id and e.kind = 'return_approved')"
+_HANDED = """(o.upstream_no is not null or o.channel = 'transfer'
+    or exists (select from orders_link l where l.to_order = o.id))"""
 MOST_BRANCHES = 400
 LATER = 2**62
 
@@ -40,7 +43,8 @@ class Filters(msgspec.Struct, frozen=True):
     `platform`: its code, with all below it. `due_after` is exclusive, `due_before` inclusive, so that a day is from
     its 00:00 to its 24:00. `number`: the beginning of order numbers. `flags`: all of them. `pending`: a request of one
     of these kinds waits for a decision. `clock`: a clock of this name runs; for a unit, its own. `place`: words of it.
-    `undated`: only orders that no running duty gives a time.
+    `undated`: only orders that no running duty gives a time. `returned`: a unit gave it back (退单). `handed`: another
+    platform handed it over (上级交办, 转办来件).
     """
 
     platform: str | None = None
@@ -63,6 +67,8 @@ class Filters(msgspec.Struct, frozen=True):
     pending: tuple[str, ...] = ()
     clock: str | None = None
     place: str | None = None
+    returned: bool = False
+    handed: bool = False
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -265,6 +271,10 @@ def _conditions(filters: Filters, sort: str) -> tuple[list[str], list[Any]]:
     for part in (filters.place or "").split():
         conditions.append("o.place like %s")
         parameters.append(f"%{_plain(part)}%")
+    if filters.returned:
+        conditions.append(_RETURNED)
+    if filters.handed:
+        conditions.append(_HANDED)
     if filters.undated:
         conditions.append("o.due_at is null")
     if sort == "due" or filters.due_before is not None or filters.due_after is not None:

@@ -11,8 +11,17 @@ import time
 import msgspec
 
 from yixian.lifecycle import Command
-from yixian.lifecycle.commands import ApproveReturn, Decline, Designate, Dispatch, NotifyUnit, Payload, Supervise
-from yixian.orders import platforms, session
+from yixian.lifecycle.commands import (
+    ApproveReturn,
+    Convene,
+    Decline,
+    Designate,
+    Dispatch,
+    NotifyUnit,
+    Payload,
+    Supervise,
+)
+from yixian.orders import platforms, session, unit_list
 from yixian.orders.errors import BadInput
 
 SECONDS = 10.0
@@ -45,6 +54,9 @@ def named(command: Command, platform_id: int) -> Command:
     if isinstance(command.payload, Supervise) and command.payload.joint:
         joint = tuple(_known_or_word(word, platforms.of_id(platform_id).path) for word in command.payload.joint)
         return msgspec.structs.replace(command, payload=msgspec.structs.replace(command.payload, joint=joint))
+    if isinstance(command.payload, Convene) and command.payload.members:
+        members = tuple(_known_or_word(word, platforms.of_id(platform_id).path) for word in command.payload.members)
+        return msgspec.structs.replace(command, payload=msgspec.structs.replace(command.payload, members=members))
     fields = _FIELDS.get(type(command.payload))
     if fields is None:
         return command
@@ -93,6 +105,7 @@ def _informed(payload: Decline) -> Decline:
 def forget() -> None:
     """Ask the database anew at the next use."""
     _fit.clear()
+    unit_list.forget()
 
 
 def _code(word: str, path: str, field: str) -> str:

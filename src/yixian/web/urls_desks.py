@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from yixian.web.pages import desk
+from yixian.web.pages import desk, units
 
 urlpatterns: list[URLPattern] = [
+    path("units/find/", units.find, name="units-find"),
     path("desks/<slug:code>/", desk.show, name="desk"),
     path("desks/<slug:code>/rows/", desk.lane, name="desk-rows"),
     path("desks/<slug:code>/<str:number>/", desk.pane, name="desk-order"),

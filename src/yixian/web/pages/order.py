@@ -16,22 +16,20 @@ from yixian.lifecycle.state import OrderState
 from yixian.orders import clock, platforms, queries
 from yixian.orders.errors import Denied, NotFound
 from yixian.orders.queries import Detail, Entry
-from yixian.parties import queries as parties
 from yixian.parties import vault
 from yixian.parties.errors import NotAllowed, PartyError
 from yixian.parties.permission import About, may_unmask
 from yixian.parties.roles import READ_ORDERS
 from yixian.parties.sessions import address_of
-from yixian.web import beside, books, drafts, shell, toasts
+from yixian.web import beside, books, drafts, picking, shell, toasts
 from yixian.web.access import StaffRequest, needs
 from yixian.web.present import answering, forms, offering, order, timeline
 from yixian.web.sending import Trouble
 
-MOST_UNITS = 500
 ADVISED = frozenset({"dispatch", "designate"})
 DRAFT_COMMANDS = frozenset({"reply", "draft_reply", "return_draft"})
 UNIT_COMMANDS = frozenset(
-    {"dispatch", "designate", "approve_return", "notify_unit", "decline", "request_return", "supervise"}
+    {"dispatch", "designate", "approve_return", "notify_unit", "decline", "request_return", "supervise", "convene"}
 )
 
 
@@ -58,8 +56,11 @@ def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
         trouble, found = answer, queries.detail(number, request.actor)
     kept = drafts.take(request) if request.method == "GET" else drafts.typed(request)
     advice = _advice(request, number, command)
+    path = picking.path_of(found, request)
     first = offering.chosen(advice) if advice and request.method == "GET" else order.only_case(form)
+    first = first or picking.preset(found.state, path, command)
     shown = forms.filled(form, kept or first, trouble.errors if trouble else {})
+    shown = picking.shown(shown, path, found.number)
     context = _form(request, found, command, shown, trouble)
     context["restored"] = bool(kept) and request.method == "GET"
     book = books.version(found.state.book, found.state.version)
@@ -118,11 +119,7 @@ def _at_desk(desk: str, number: str, told: str) -> HttpResponse:
 
 def _fields(request: StaffRequest, found: Detail, command: str) -> list[forms.Field]:
     book = books.version(found.state.book, found.state.version)
-    units: list[tuple[str, str]] = []
-    if command in UNIT_COMMANDS:
-        platform = parties.platform(found.platform)
-        rows = parties.units(platform, limit=MOST_UNITS) if platform else []
-        units = [(row.code, row.name) for row in rows]
+    units = picking.options(picking.path_of(found, request)) if command in UNIT_COMMANDS else ()
     offered = forms.choices(book, units, cases=order.case_options(found.state, found.units, command, _own(request)))
     if command == "transfer":
         offered = replace(offered, offers={**offered.offers, "transfer.to": beside.receivers(found)})

@@ -5,6 +5,7 @@ Nothing is checked here: what is wrong with a payload is said by `lifecycle.comm
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,8 @@ from yixian.web.present import words
 
 Option = tuple[str, str]
 UNIT_FIELDS = frozenset({"lead", "redispatch_to", "inform_unit", "unit", "suggestion"})
-SEVERAL_UNITS = frozenset({"co", "with"})
+SEVERAL_UNITS = frozenset({"co", "with", "members"})
+BETWEEN_UNITS = re.compile(r"[、，,;；\n]")
 TICKS = frozenset({"contacted"})  # may be words too; the page asks only whether
 YES_NO: tuple[Option, ...] = (("yes", "是"), ("no", "否"))
 LEVELS = ("province", "city", "county", "township")
@@ -28,9 +30,10 @@ LONG = 2000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form. `kind`: line, area, choice (radio), select, many, tick, yesno, lines.
+    """One field of a form. `kind`: line, area, choice (radio), select, many, tick, yesno, lines, unit, units.
 
-    `offers`: words that a line proposes; others may be typed.
+    `offers`: words that a line proposes; others may be typed. `url`: where units are looked up while one types;
+    `chosen`: those chosen so far, by code.
     """
 
     path: str
@@ -44,6 +47,8 @@ class Field:
     values: tuple[str, ...] = ()
     error: str = ""
     offers: tuple[str, ...] = ()
+    url: str = ""
+    chosen: tuple[Option, ...] = ()
 
     @property
     def id(self) -> str:
@@ -179,6 +184,9 @@ def read(form: Sequence[Field], data: Mapping[str, Sequence[str]]) -> dict[str, 
             content = {"yes": True, "no": False}.get(given[0]) if given else None
         elif item.kind == "many":
             content = given or None
+        elif item.kind == "units":
+            words = [word.strip() for text in given for word in BETWEEN_UNITS.split(text)]
+            content = list(dict.fromkeys(filter(None, words))) or None
         elif item.kind == "lines":
             content = [line.strip() for line in given[0].splitlines() if line.strip()] if given else None
         if content is None:
@@ -236,7 +244,9 @@ def _field(command: str, path: str, hint: Any, required: bool, offered: Choices)
     literal = next((part for part in parts if typing.get_origin(part) is Literal), None)
     most = _most(hint)
     kind = "area" if most and most >= LONG else "line"
-    if any(typing.get_origin(part) is tuple for part in parts):
+    if offered.units and path in UNIT_FIELDS | SEVERAL_UNITS:
+        kind = "units" if path in SEVERAL_UNITS else "unit"
+    elif any(typing.get_origin(part) is tuple for part in parts):
         kind, most = ("many" if options else "lines"), None
     elif literal is not None:
         kind = "choice"
