@@ -196,7 +196,7 @@ def _step(order_id: int, row: session.Row) -> Step:
         said = msgspec.json.decode(unseal(key, bytes(row[15]), _owner(order_id, row[1])))
     except KeyMissing:
         said = {"note": "(加密密钥已更换, 不能显示)"}
-    return Step(*row[:13], note=said.get("note", ""), text=said.get("text", ""))
+    return msgspec.structs.replace(Step(*row[:13]), note=said.get("note", ""), text=said.get("text", ""))
 
 
 def _owner(order_id: int, unit: str) -> bytes:

@@ -417,7 +417,7 @@ class ConfidentialRule:
 @dataclass(frozen=True, slots=True)
 class ReplyRow(Row):
     """A reply template with its checks; every matching row is checked. `unit_kind`: what the lead must be; `remedy`:
-    what would be right where a banned word stands."""
+    what would be right where a banned word stands; `form`: the lines of the template, its blanks as 〔名称〕."""
 
     template: str | None = None
     requires: tuple[str, ...] = ()
@@ -429,6 +429,7 @@ class ReplyRow(Row):
     unit_kind: tuple[str, ...] = ()
     remedy: str | None = None
     severity: str = "refuse"
+    form: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

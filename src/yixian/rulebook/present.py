@@ -159,6 +159,7 @@ def _reply(row: model.ReplyRow) -> str:
         f"须有{_listed(row.requires)}" if row.requires else None,
         f"起句 {len(row.openings)} 种" if row.openings else None,
         f"结句 {len(row.closings)} 种" if row.closings else None,
+        "有固定样式" if row.form else None,
         f"不得出现 {'、'.join(dict.fromkeys(map(_banned, row.banned)))}" if row.banned else None,
         f"至多 {row.max_chars} 字" if row.max_chars else None,
         row.remedy if row.banned else None,

@@ -152,6 +152,7 @@ ROW_SECTIONS: dict[str, Field] = {
                 "unit_kind": read.some_of(*words.UNIT_KINDS),
                 "remedy": read.text,
                 "severity": read.one_of("refuse", "warn"),
+                "form": read.texts,
             },
         ),
         structured=True,
