@@ -17,13 +17,15 @@ ANSWERS = {
     "category": {"category": "投诉"},
     "text": {"text": "小区门口的路灯坏了一周, 晚上看不见路。"},
     "place": {"place": "香洲区银桦路"},
-    "who": {"who": "open", "name": "李先生", "phone": "13900139000"},
+    "files": {"do": "on"},
+    "who": {"who": "open"},
+    "contact": {"name": "李先生", "phone": "13900139000"},
 }
 
 
 def answer_all(client: Client, **change: dict[str, str]) -> str:
     """Answer every question; returns where the last one led."""
-    where = client.get("/submit/")["Location"]
+    where = client.post("/submit/")["Location"]
     for name, given in {**ANSWERS, **change}.items():
         assert where == f"/submit/{name}/"
         where = client.post(where, given)["Location"]
@@ -116,14 +118,14 @@ def test_only_hotlines_are_offered_not_their_parts(town: Town) -> None:
 def test_a_number_where_nobody_can_be_called_back_is_no_contact(town: Town) -> None:
     client = Client()
     answer_all(client)
-    refused = client.post("/submit/who/", {"who": "open", "name": "", "phone": "139"})
+    refused = client.post("/submit/contact/", {"name": "", "phone": "139"})
     assert refused.status_code == 422
     assert "11 位手机号" in words(refused)
 
 
 def test_answers_are_checked_one_by_one(town: Town) -> None:
     client = Client()
-    client.get("/submit/")
+    client.post("/submit/")
     empty = client.post("/submit/category/", {})
     assert empty.status_code == 422
     assert "请选择一项" in words(empty)
@@ -136,17 +138,17 @@ def test_answers_are_checked_one_by_one(town: Town) -> None:
 
 def test_a_phone_that_cannot_be_right_is_named(town: Town) -> None:
     client = Client()
-    client.get("/submit/")
-    for name in ("category", "text", "place"):
+    client.post("/submit/")
+    for name in ("category", "text", "place", "who"):
         client.post(f"/submit/{name}/", ANSWERS[name])
-    answer = client.post("/submit/who/", {"who": "open", "phone": "no phone"})
+    answer = client.post("/submit/contact/", {"phone": "no phone"})
     assert answer.status_code == 422
     assert 'class="summary"' in page(answer)
 
 
 def test_no_question_can_be_skipped(town: Town) -> None:
     client = Client()
-    client.get("/submit/")
+    client.post("/submit/")
     assert client.get("/submit/who/")["Location"] == "/submit/category/"
     assert client.get("/submit/check/")["Location"] == "/submit/category/"
 
@@ -230,7 +232,9 @@ def test_with_several_platforms_the_place_is_asked_first(town: Town) -> None:
 
     actions.create_platform(actor=access.SYSTEM, code="hills", name="安徽省热线", level="province", book="anhui")
     client = Client()
-    assert client.get("/submit/")["Location"] == "/submit/platform/"
-    assert "安徽省热线" in words(client.get("/submit/platform/"))
+    assert "安徽省热线" in words(client.get("/submit/")), "the place is chosen before its rules are told"
+    assert client.post("/submit/")["Location"] == "/submit/platform/"
     assert client.post("/submit/platform/", {"platform": "hills"})["Location"] == "/submit/category/"
+    assert "违反社会公序良俗" in words(client.get("/submit/?at=hills"))
+    assert client.post("/submit/", {"platform": "hills"})["Location"] == "/submit/category/"
     assert "意见建议" in words(client.get("/submit/category/")), "the categories are those of the chosen rulebook"

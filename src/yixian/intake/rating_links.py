@@ -131,7 +131,7 @@ def of_order(order_no: str, actor: Actor, *, address: str = "") -> Link:
         raise NotFound("这次评价的链接已经用过或过期。")
     path = platforms.of_id(order.platform_id).path
     journal.audit(actor, "取评价链接", order.number, platform_path=path, address=address)
-    return Link(row.pk, _path(_word(row.order_id, row.round, row.nonce)), row.order_no, expires)
+    return Link(row.pk, _path(_word(row.order_id, row.round, bytes(row.nonce))), row.order_no, expires)
 
 
 def waiting(actor: Actor, after: int = 0, size: int = SIZE) -> list[Link]:

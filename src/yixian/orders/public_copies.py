@@ -52,6 +52,8 @@ where c.ended_at is null {{more}}
 order by c.published_at desc, c.order_id desc limit %s"""
 _AFTER = "and (c.published_at, c.order_id) < (to_timestamp(%s), %s)"
 _SEARCH = "and c.tokens @@ %s::tsquery"
+_OF_CATEGORY = "and c.category = %s"
+_SINCE = "and c.month >= %s"
 
 
 class NotPublic(OrderError):
@@ -166,8 +168,11 @@ def one(slug: str) -> Copy:
     return Copy(*row)
 
 
-def page(text: str = "", cursor: str | None = None, size: int = SIZE) -> Copies:
-    """One page of released copies, all or those with these words. Raises BadInput for a bad cursor or size."""
+def page(text: str = "", cursor: str | None = None, size: int = SIZE, *, category: str = "", since: str = "") -> Copies:
+    """One page of released copies: all, or those with these words, of a category, from a month (2023-09) on.
+
+    Raises BadInput for a bad cursor or size.
+    """
     if not 1 <= size <= LARGEST_PAGE:
         raise BadInput(f"每页条数应为 1 至 {LARGEST_PAGE}", "size")
     more: list[str] = []
@@ -178,6 +183,12 @@ def page(text: str = "", cursor: str | None = None, size: int = SIZE) -> Copies:
             return Copies((), None)
         more.append(_SEARCH)
         values.append(query)
+    if category:
+        more.append(_OF_CATEGORY)
+        values.append(category)
+    if since:
+        more.append(_SINCE)
+        values.append(since)
     if cursor:
         more.append(_AFTER)
         values += filters.unpack(cursor, "published")

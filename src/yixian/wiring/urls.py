@@ -11,3 +11,5 @@ ROOMS = {"api/v1/": "yixian.api.urls", "": "yixian.web.urls"}
 urlpatterns: list[URLPattern | URLResolver] = [
     path(route, include(module)) for route, module in ROOMS.items() if find_spec(module)
 ]
+
+handler400 = "yixian.web.refusals.bad_request"

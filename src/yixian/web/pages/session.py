@@ -16,9 +16,10 @@ from yixian.parties.errors import LoginRefused, PartyError
 from yixian.parties.models import User
 from yixian.parties.permission import holds
 from yixian.parties.roles import READ_ORDERS, ROLES
-from yixian.web import drafts, duties, shell
+from yixian.web import drafts, shell
 from yixian.web.access import PUBLIC, SIGNED_IN, StaffRequest, needs, sent
 from yixian.web.desks import table
+from yixian.web.pages import front
 
 
 @require_safe
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The public front page; staff go to their desk."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(_desk(request))
-    return render(request, "web/home.html", {"duties": duties.all_told()})
+    return front.shown(request)
 
 
 @require_http_methods(["GET", "POST"])
