@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 
 from yixian.exchange import queries as notices
 from yixian.orders import clock, queries
+from yixian.parties import preferences
 from yixian.parties.permission import Actor, holds
 from yixian.parties.roles import (
     EDIT_RULES,
@@ -24,8 +25,11 @@ from yixian.web import books
 from yixian.web.access import StaffRequest
 from yixian.web.desks import listing, table
 from yixian.web.desks.table import commands_of as commands_of
-from yixian.web.present import alarms, moments, words
+from yixian.web.live import connecting
+from yixian.web.present import alarms, help_words, moments, tours, words
 
+TOURED = "toured"
+"""The preference and the session's word for the roles whose first look around was offered."""
 DAY_TONES = {"工作日": "", "调休上班": "makeup", "法定节假日": "rest", "周末": "rest"}
 
 
@@ -78,7 +82,26 @@ def _shell(request: StaffRequest) -> dict[str, Any]:
         "watches": holds(actor, READ_ORDERS) and not actor.must_change_password,
         "alarms": alarms.bar(actor, now),
         "unread": bounded(notices.unread(actor), notices.COUNTED),
+        "news": connecting.url(request),
+        "help": _help(request),
+        "tour": tours.next_of(actor.roles, toured(request)) if not actor.must_change_password else "",
     }
+
+
+def _help(request: StaffRequest) -> str:
+    """Under which name the help of this page stands."""
+    match = request.resolver_match
+    if match is None or match.url_name is None:
+        return ""
+    return help_words.named(match.url_name, str(match.kwargs.get("code", "")))
+
+
+def toured(request: StaffRequest) -> list[str]:
+    """The roles whose tour this person has been offered; looked up once in a session."""
+    known = request.session.get(TOURED)
+    if known is None:
+        known = request.session[TOURED] = preferences.get(request.user, TOURED, [])
+    return list(known)
 
 
 def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:

@@ -231,6 +231,7 @@ def context(request: StaffRequest, found: Detail) -> dict[str, Any]:
     running, stopped = order.chips(state, book, books.calendar(state.book), units, now)
     actions, barred = order.actions(state, queries.actions_of(state.number, request.actor))
     return {
+        "seq": found.seq,
         "o": order.sheet(state, book, units, now, platform=found.platform_name, sealed=_sealed(events)),
         "entries": timeline.entries(events, units, now),
         "running": running,

@@ -53,7 +53,7 @@ def card(colour: str) -> SafeString:
     if colour not in ("yellow", "red"):
         return SafeString("")
     tone, word = ("amber", "黄牌") if colour == "yellow" else ("red", "红牌")
-    return format_html('<span class="chip {}">{}{}</span>', tone, icon("flag", "s"), word)
+    return format_html('<span class="chip {}" data-why>{}{}</span>', tone, icon("flag", "s"), word)
 
 
 @register.simple_tag
@@ -103,3 +103,9 @@ def field(item: Any, first: bool = False) -> dict[str, Any]:
 def get(mapping: dict[str, Any], key: str) -> Any:
     """A value of a mapping by a key that is only known in the template."""
     return mapping.get(key, "")
+
+
+@register.filter
+def own(name: str, ending: str) -> str:
+    """The address of a page's own file among the static ones, by the name that its view gives."""
+    return static(f"web/{name}.{ending}")

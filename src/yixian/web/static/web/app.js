@@ -94,8 +94,14 @@
     var at = event.target, typing = /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && at.type !== "checkbox";
     if (event.key === "Escape") {
       var drawer = document.querySelector(".drawer");
-      if (drawer) { drawer.remove(); return; }
+      if (drawer) { shut(drawer); return; }
+      if (document.body.classList.contains("rail-open")) { rail(false); document.querySelector("[data-rail]").focus(); return; }
       if (typing && at.closest(".find")) { at.blur(); }
+      return;
+    }
+    if (event.key === "F1") {
+      var asked = document.querySelector(".helpbtn");
+      if (asked) { event.preventDefault(); asked.click(); }
       return;
     }
     if (event.ctrlKey && event.key === "Enter" && at.form) { event.preventDefault(); at.form.requestSubmit(); return; }
@@ -104,8 +110,7 @@
       var find = document.querySelector(".find input");
       if (find) { event.preventDefault(); find.focus(); find.select(); }
     } else if (event.key === "?") {
-      var help = document.getElementById("keys");
-      if (help && help.showModal) { help.showModal(); }
+      keys();
     } else if (event.key === "j") { move(1); } else if (event.key === "k") { move(-1); } else if (event.key === "Enter" && rows()[here] && at === document.body) {
       window.location.href = rows()[here].dataset.open;
     } else if (event.key === "x" && rows()[here]) {
@@ -113,6 +118,19 @@
       if (box) { box.checked = !box.checked; picked(); }
     }
   });
+  function keys() { var box = document.getElementById("keys"); if (box && box.showModal) { box.showModal(); } }
+  /* A drawer takes the focus while it is open and gives it back to what opened it. */
+  var opener = null;
+  function shut(drawer) {
+    drawer.remove();
+    if (opener && opener.isConnected) { opener.focus({ preventScroll: true }); }
+    opener = null;
+  }
+  function rail(open) {
+    document.body.classList.toggle("rail-open", open);
+    all("[data-rail]").forEach(function (button) { button.setAttribute("aria-expanded", String(open)); });
+    if (open) { var first = document.querySelector(".rail a"); if (first) { first.focus({ preventScroll: true }); } }
+  }
   function picked() {
     var bar = document.querySelector("[data-picked]");
     if (!bar) { return; }
@@ -122,10 +140,10 @@
   }
 
   document.addEventListener("click", function (event) {
-    var at = event.target.closest("[data-copy], [data-close], [data-rail], [data-print], [data-pick-all]");
+    var at = event.target.closest("[data-copy], [data-close], [data-rail], [data-print], [data-pick-all], [data-keys]");
     all("details.menu[open], .chips details[open]").forEach(function (menu) { if (!menu.contains(event.target)) { menu.open = false; } });
     if (!at) {
-      if (document.body.classList.contains("rail-open") && !event.target.closest(".rail")) { document.body.classList.remove("rail-open"); }
+      if (document.body.classList.contains("rail-open") && !event.target.closest(".rail")) { rail(false); }
       return;
     }
     if (at.dataset.copy !== undefined && navigator.clipboard) {
@@ -134,9 +152,10 @@
     if (at.dataset.close !== undefined) {
       event.preventDefault();
       var box = at.closest(at.dataset.close || ".toast0");
-      if (box && box.close) { box.close(); } else if (box) { box.dataset.closed = "1"; box.remove(); }
+      if (box && box.close) { box.close(); } else if (box && box.matches(".drawer")) { shut(box); } else if (box) { box.dataset.closed = "1"; box.remove(); }
     }
-    if (at.dataset.rail !== undefined) { document.body.classList.toggle("rail-open"); }
+    if (at.dataset.rail !== undefined) { rail(!document.body.classList.contains("rail-open")); }
+    if (at.dataset.keys !== undefined) { keys(); }
     if (at.dataset.print !== undefined) { window.print(); }
     if (at.dataset.pickAll !== undefined) { all("tbody .pick input").forEach(function (box) { box.checked = at.checked; }); picked(); }
   });
@@ -166,6 +185,11 @@
     tick(); settle();
     var place = event.detail.target;
     all("textarea[maxlength]", place).forEach(count);
+    if (place.id === "drawer" && place.firstElementChild) {
+      opener = document.activeElement;
+      place.firstElementChild.tabIndex = -1; place.firstElementChild.focus({ preventScroll: true });
+      return;
+    }
     var first = place.querySelector("[data-first], .bad .box, form .box");
     if (first) { first.focus({ preventScroll: true }); }
     if (place.id === "act" && place.firstElementChild) { place.scrollIntoView({ block: "nearest" }); }
