@@ -10,6 +10,7 @@ from yixian.orders import sweep
 from yixian.orders.errors import BadInput, Denied
 from yixian.supervision import counting, figures
 from yixian.supervision.figures import Wanted
+from yixian.supervision.measures import MEASURES
 from yixian.supervision.models import Counted, MonthFigure, OrderFigure, ReturnFigure, WordFigure
 
 DAY = 24 * HOUR
@@ -67,7 +68,7 @@ def test_counts_and_rates_of_a_unit(march: Town) -> None:
 def test_every_number_leads_to_its_orders(march: Town) -> None:
     wanted = Wanted(MARCH, units=("water",))
     found = figures.summary(wanted)
-    for measure in figures.MEASURES:
+    for measure in MEASURES:
         ids, cursor = [], None
         while True:
             page, cursor = figures.orders(wanted, measure, cursor, 2)
@@ -89,7 +90,7 @@ def test_groups_add_up_to_the_whole(march: Town) -> None:
     whole = figures.summary(wanted)
     for by in ("category", "platform"):
         groups = figures.grouped(wanted, by)
-        for measure in figures.MEASURES:
+        for measure in MEASURES:
             assert sum(found.counts[measure] for _, found in groups) == whole.counts[measure], (by, measure)
     assert {unit: found.counts["received"] for unit, found in figures.grouped(wanted, "unit")} == {
         "water": 6, "housing": 1,

@@ -10,6 +10,7 @@ from yixian.lifecycle import clocks, commands
 from yixian.lifecycle.draft import Draft
 from yixian.lifecycle.requests import require
 from yixian.lifecycle.state import Basis, Pending
+from yixian.rulebook import Rulebook, WorkCalendar
 from yixian.rulebook.model import ScreeningRule
 
 _ZONE = dt.timezone(dt.timedelta(hours=8))
@@ -105,9 +106,8 @@ def _in_time(draft: Draft, rule: ScreeningRule) -> None:
     rating = draft.state.evaluation
     if rule.cut_off is None or rating is None:
         return
-    end = _month_end(rating.at)
-    until = draft.calendar.shift(end, rule.cut_off.value, 1, hours=draft.book.counting.hours.value)
-    if draft.now > until:
+    until = screened_until(draft.book, draft.calendar, rating.at)
+    if until is not None and draft.now > until:
         month = dt.datetime.fromtimestamp(rating.at, _ZONE)
         last = dt.datetime.fromtimestamp(until - 1, _ZONE)
         why = rule.before.basis if rule.before is not None else ()
@@ -116,6 +116,14 @@ def _in_time(draft: Draft, rule: ScreeningRule) -> None:
             why,
             rule.cut_off.basis,
         )
+
+
+def screened_until(book: Rulebook, calendar: WorkCalendar, rated: int) -> int | None:
+    """Until when a rating of this moment may be screened, None where the book sets no end (测算满意率之前)."""
+    rule = book.screening
+    if rule is None or rule.cut_off is None:
+        return None
+    return calendar.shift(_month_end(rated), rule.cut_off.value, 1, hours=book.counting.hours.value)
 
 
 def _month_end(at: int) -> int:

@@ -33,6 +33,20 @@ LASTING_CLOCKS = frozenset({"appeal", "result_notice"})
 _RETURNED = "exists (select from orders_event e where e.order_id = o.id and e.kind = 'return_approved')"
 _HANDED = """(o.upstream_no is not null or o.channel = 'transfer'
     or exists (select from orders_link l where l.to_order = o.id))"""
+_UNANSWERED = """(select e.data ->> 'reached' from orders_event e
+    where e.order_id = o.id and e.kind = 'called_back' order by e.seq desc limit 1) is not distinct from 'false'"""
+_UNSIGNED = """exists (select from orders_assignment p
+    where p.order_id = o.id and p.unit = any (%s) and p.signed_at is null)"""
+_UNEXPLAINED = """(select e.kind = 'rated' and e.data ->> 'level' = any (%s) from orders_event e
+    where e.order_id = o.id and e.kind in ('rated', 'rating_explained') order by e.seq desc limit 1)"""
+PARTS = ("unsigned", "lead", "opinion")
+_LATEST = """(select e.kind from orders_event e where e.order_id = o.id and e.kind = any (%s)
+    order by e.seq desc limit 1) = any (%s)"""
+_HAPPENED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "sent_back": (("sent_back", "draft_returned", "replied", "reply_drafted"), ("sent_back", "draft_returned")),
+    "extended": (("extension_approved", "redo_ordered"), ("extension_approved",)),
+}
+"""What happened last, of these kinds of events: 审核或负责人退回之后还没有再答复; 延过期."""
 MOST_BRANCHES = 400
 LATER = 2**62
 
@@ -44,7 +58,11 @@ class Filters(msgspec.Struct, frozen=True):
     its 00:00 to its 24:00. `number`: the beginning of order numbers. `flags`: all of them. `pending`: a request of one
     of these kinds waits for a decision. `clock`: a clock of this name runs; for a unit, its own. `place`: words of it.
     `undated`: only orders that no running duty gives a time. `returned`: a unit gave it back (退单). `handed`: another
-    platform handed it over (上级交办, 转办来件).
+    platform handed it over (上级交办, 转办来件). `calls`, of orders to be called back that nobody wants redone: first
+    (the last call, if any, was answered) or again (it was not). `part`, of a unit's own list: unsigned (it has not
+    signed), lead (it is the lead), opinion (a co-handler that owes its opinion). `happened`: sent_back (by review or by
+    its leader, and not answered since), extended. `free_of`: none of these requests waits.
+    `unexplained`: the last rating is one of these, and the unit has not explained itself (说明情况) since.
     """
 
     platform: str | None = None
@@ -69,6 +87,11 @@ class Filters(msgspec.Struct, frozen=True):
     place: str | None = None
     returned: bool = False
     handed: bool = False
+    calls: str | None = None
+    part: str | None = None
+    happened: str | None = None
+    free_of: tuple[str, ...] = ()
+    unexplained: tuple[str, ...] = ()
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -198,7 +221,16 @@ def _of_units(
         _states(filters, conditions, parameters)
     elif states != tuple(STATES):
         _states(filters, conditions, parameters)
-    return (lead, Branch(("unit",), tuple((unit,) for unit in units), co=True)) if units else ()
+    co = Branch(("unit",), tuple((unit,) for unit in units), co=True)
+    if filters.part == "lead":
+        return (lead,) if units else ()
+    if filters.part == "opinion":
+        conditions.append("a.opinion_at is null")
+        return (co,) if units else ()
+    if filters.part == "unsigned":
+        conditions.append(_UNSIGNED)
+        parameters.append(list(units))
+    return (lead, co) if units else ()
 
 
 def _of_platforms(
@@ -257,17 +289,31 @@ def _conditions(filters: Filters, sort: str) -> tuple[list[str], list[Any]]:
     if filters.number:
         conditions.append("o.number like %s")
         parameters.append(_plain(filters.number) + "%")
-    if filters.card:
+    if filters.card == "any":
+        conditions.append("o.card <> ''")
+    elif filters.card:
         conditions.append("o.card = %s and o.card <> ''")
         parameters.append(filters.card)
     if filters.emergency is not None:
         conditions.append("o.emergency is not null" if filters.emergency else "o.emergency is null")
+    if filters.calls:
+        conditions.append("not o.flags @> '{wants_redo}'")
+        conditions.append(_UNANSWERED if filters.calls == "again" else f"not {_UNANSWERED}")
+    if filters.happened:
+        conditions.append(_LATEST)
+        parameters += [list(kinds) for kinds in _HAPPENED[filters.happened]]
+    if filters.unexplained:
+        conditions.append(_UNEXPLAINED)
+        parameters.append(list(filters.unexplained))
     if filters.flags:
         conditions.append("o.flags @> %s and o.flags <> '{}'")
         parameters.append(list(filters.flags))
     if filters.pending:
         conditions.append("o.pending && %s and o.pending <> '{}'")
         parameters.append(list(filters.pending))
+    if filters.free_of:
+        conditions.append("not o.pending && %s")
+        parameters.append(list(filters.free_of))
     for part in (filters.place or "").split():
         conditions.append("o.place like %s")
         parameters.append(f"%{_plain(part)}%")

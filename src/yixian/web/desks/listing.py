@@ -28,6 +28,9 @@ class Lane:
 
 def page(tab: Tab, actor: Actor, now: int, cursor: str = "") -> Lane:
     """One page of the tab's orders. Raises BadInput for a cursor that is none."""
+    if tab.found is not None:
+        rows_found, following = tab.found(actor, now, cursor, SIZE)
+        return Lane(tuple(rows.rows(rows_found, rows.lengths(rows_found), now)), following)
     wanted = filters_of(tab, now)
     if cursor.startswith(UNDATED):
         return _undated(wanted, actor, now, cursor.removeprefix(UNDATED), SIZE)
@@ -55,12 +58,15 @@ def filters_of(tab: Tab, now: int) -> Filters:
     """The tab as the filters of the orders room."""
     from yixian.web.pages import queue  # the list's page stands in the shell, which counts the desks
 
-    return queue.filters_of(dict(tab.asked), now)
+    found = queue.filters_of(dict(tab.asked), now)
+    return msgspec.structs.replace(found, **tab.more) if tab.more else found
 
 
 def counts(tabs: list[Tab], actor: Actor, now: int) -> dict[str, int]:
     """How many orders wait in each tab, counted to a bound and kept for some seconds."""
-    return {tab.code: queries.count(filters_of(tab, now), actor) for tab in tabs}
+    return {
+        tab.code: tab.counted(actor, now) if tab.counted else queries.count(filters_of(tab, now), actor) for tab in tabs
+    }
 
 
 def url(desk: Desk, tab: Tab, **rest: str) -> str:

@@ -15,7 +15,8 @@ from yixian.parties import queries as parties
 from yixian.parties.models import Platform
 from yixian.parties.roles import READ_FIGURES
 from yixian.supervision import figures
-from yixian.supervision.figures import MEASURES, RETURNS, Wanted
+from yixian.supervision.figures import Wanted
+from yixian.supervision.measures import MEASURES, RETURNS
 from yixian.web import rows, shell
 from yixian.web.access import StaffRequest, needs
 from yixian.web.pages.supervision import sheet

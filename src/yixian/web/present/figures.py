@@ -10,7 +10,8 @@ import msgspec
 
 from yixian.rulebook import Rulebook
 from yixian.supervision import figures
-from yixian.supervision.figures import MEASURES, RATES, Figures, Period, Returns, Wanted
+from yixian.supervision.figures import RATES, Figures, Period, Returns, Wanted
+from yixian.supervision.measures import MEASURES
 from yixian.web import books
 from yixian.web.present import moments
 
