@@ -169,9 +169,9 @@ def test_a_lost_database_keeps_the_form(town: Town, order: str, enter: In, monke
 
 def test_registering_gives_number_and_code(town: Town, enter: In) -> None:
     client = enter("agent")
-    key = hidden(client.get("/register/"), "form_key")
+    key = hidden(client.get("/agent/"), "form_key")
     typed = {"category": "投诉", "channel": "phone", "text": "楼下烧烤摊占道经营", "requester.phone": "13900139000"}
-    answer = client.post("/register/", {**typed, "form_key": key})
+    answer = client.post("/agent/", {**typed, "form_key": key})
     assert answer.status_code == 302
     text = words(client.get(answer["Location"]))
     assert "查询码" in text
@@ -184,7 +184,7 @@ def test_registering_gives_number_and_code(town: Town, enter: In) -> None:
 )
 def test_registering_names_what_is_wrong(town: Town, enter: In, change: dict[str, str], said: str) -> None:
     client = enter("agent")
-    key = hidden(client.get("/register/"), "form_key")
+    key = hidden(client.get("/agent/"), "form_key")
     typed = {
         "category": "投诉",
         "channel": "phone",
@@ -192,7 +192,7 @@ def test_registering_names_what_is_wrong(town: Town, enter: In, change: dict[str
         "place": "海滨路 3 号",
         "form_key": key,
     }
-    answer = client.post("/register/", {**typed, **change})
+    answer = client.post("/agent/", {**typed, **change})
     assert answer.status_code == 422
     assert said in words(answer)
     assert "海滨路 3 号" in page(answer)

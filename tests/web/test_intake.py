@@ -38,8 +38,8 @@ def _post(client: Client, path: str, **fields: Any) -> Any:
 def test_the_caller_is_told_the_duties_and_it_is_kept(town: Town, enter: In) -> None:
     """珠海 第九条第二款: the sentences stand on the page, the tick is in the record."""
     client = enter("agent")
-    assert "客观评价办理情况" in words(client.get("/register/"))
-    answer = _post(client, "/register/", category="求助", channel="phone", text="楼道照明坏了", place="吉大",
+    assert "客观评价办理情况" in words(client.get("/agent/"))
+    answer = _post(client, "/agent/", category="求助", channel="phone", text="楼道照明坏了", place="吉大",
                    **{"requester.phone": "13800138111", "duties_told": "yes"})  # fmt: skip
     number = answer["Location"].strip("/").rpartition("/")[2]
     first = queries.timeline(number, access.actor_of(town.users["agent"]))[0]
@@ -160,7 +160,7 @@ def test_concentrated_topics_of_the_register_are_offered_and_go_first(lezhi: Tow
     told = {"nature": "反映集中", "matter": "城南片区自来水发黄", "plan": "每日会商"}
     registers.file(access.SYSTEM, "topic", told, platform=lezhi.platform)
     client = _enter(lezhi, "agent")
-    said = words(client.get("/register/"))
+    said = words(client.get("/agent/"))
     assert "农民工工资" in said
     assert "反映集中: 城南片区自来水发黄" in said
     fields = {
@@ -169,7 +169,7 @@ def test_concentrated_topics_of_the_register_are_offered_and_go_first(lezhi: Tow
         "text": "家里的水又黄了",
         "topics": "反映集中: 城南片区自来水发黄",
     }
-    answer = _post(client, "/register/", **fields, **{"requester.phone": "13800138112"})
+    answer = _post(client, "/agent/", **fields, **{"requester.phone": "13800138112"})
     number = answer["Location"].strip("/").rpartition("/")[2]
     order = queries.detail(number, access.actor_of(lezhi.users["agent"])).state
     assert "priority" in order.flags
@@ -206,7 +206,7 @@ def test_matters_across_regions_have_a_list_where_the_rules_coordinate_them(quic
 def test_a_secret_matter_is_not_registered(lezhi: Town) -> None:
     """乐至 第十六条第二款: nothing is kept, the special way is told."""
     client = _enter(lezhi, "agent")
-    answer = _post(client, "/register/", category="举报", channel="phone", text="一项涉密工程", secret="yes")
+    answer = _post(client, "/agent/", category="举报", channel="phone", text="一项涉密工程", secret="yes")
     assert answer.status_code in (409, 422)
     assert "专门的保密渠道" in words(answer)
     assert queries.page(queries.Filters(), access.actor_of(lezhi.users["dispatcher"])).rows == ()

@@ -86,7 +86,7 @@ def test_mistakes_are_said_at_their_fields_and_what_was_typed_stays(town: seed.T
 
 
 def test_agents_are_shown_the_works_near_the_place_while_they_register(town: seed.Town, enter: In) -> None:
-    page = said(enter("agent").get("/register/"))
+    page = said(enter("agent").get("/agent/"))
     assert 'hx-get="/registers/near/" hx-trigger="load, change from:#f-place"' in page
     assert 'id="f-place"' in page
 

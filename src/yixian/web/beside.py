@@ -66,7 +66,12 @@ def panels(request: StaffRequest, found: Detail) -> dict[str, Any]:
 
 def receivers(found: Detail) -> tuple[str, ...]:
     """Whom an order can be transferred to: the hotlines here, nearest first, then the partners of the register."""
-    own = platforms.of_code(found.platform)
+    return receivers_of(found.platform)
+
+
+def receivers_of(platform: str) -> tuple[str, ...]:
+    """The same for an order of this platform, by its code."""
+    own = platforms.of_code(platform)
     here = [row for row in platforms.everything() if row.book and row.active and row.id != own.id]
     here = [row for row in here if access.hotline_path(row.path) != access.hotline_path(own.path)]
     here.sort(key=lambda row: (not own.path.startswith(row.path), not row.path.startswith(own.path), row.path))
