@@ -80,7 +80,9 @@ def handle_many(items: list[Item], actor: Actor, now: int | None = None) -> list
 
 def _each(item: Item, actor: Actor, now: int) -> Outcome | OrderError:
     try:
-        return handle(item.order_no, item.command, actor, platform=item.platform, key=item.key, now=now)
+        return handle(
+            item.order_no, item.command, actor, platform=item.platform, key=item.key, now=now, seen=item.seen
+        )
     except OrderError as error:
         return error
 

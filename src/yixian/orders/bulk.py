@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from yixian.lifecycle import Command
 from yixian.orders import permits, registering, session, store
 from yixian.orders.deciding import Keys, decided, opened_in, replayed
-from yixian.orders.errors import BadInput, NotFound, OrderError
+from yixian.orders.errors import BadInput, Changed, NotFound, OrderError
 from yixian.orders.outcome import Item, Outcome
 from yixian.orders.plan import Plan
 from yixian.orders.redaction import redacted, replied_text, unsafe
@@ -82,6 +82,8 @@ def _one(
     if order is None or state is None:
         raise NotFound(f"没有编号为 {item.order_no!r} 的工单, 或它不在您的数据范围内。请核对编号。")
     command = permits.spoken(item.command, actor, order, state)
+    if item.seen is not None and item.seen < order.seq:
+        raise Changed("该工单刚刚有变化, 这次没有办理。请按最新情况重新办理。")
     return _decided(plan, order, command, keys)
 
 

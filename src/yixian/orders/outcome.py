@@ -10,12 +10,16 @@ from yixian.lifecycle import Command, Event, OrderState
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One command of many: on an order, or (order_no None) a registration at a platform."""
+    """One command of many: on an order, or (order_no None) a registration at a platform.
+
+    `seen`: how many events of the order the page showed; a later one refuses the command.
+    """
 
     order_no: str | None
     command: Command
     platform: Any = None
     key: str | None = None
+    seen: int | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from yixian.web.pages import desk, units
+from yixian.web.pages import desk, desk_together, units
 
 urlpatterns: list[URLPattern] = [
     path("units/find/", units.find, name="units-find"),
     path("desks/<slug:code>/", desk.show, name="desk"),
+    path("desks/<slug:code>/together/<slug:command>/", desk_together.together, name="desk-together"),
     path("desks/<slug:code>/rows/", desk.lane, name="desk-rows"),
     path("desks/<slug:code>/<str:number>/", desk.pane, name="desk-order"),
 ]

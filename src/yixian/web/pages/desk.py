@@ -16,6 +16,7 @@ from yixian.web.desks import listing, table
 from yixian.web.desks.listing import Lane
 from yixian.web.desks.shapes import Desk, Tab
 from yixian.web.pages import order
+from yixian.web.pages.desk_together import worded
 from yixian.web.pages.together import offered_of
 
 SHOWN_EVENTS = 6
@@ -130,6 +131,7 @@ def _rows(request: StaffRequest, desk: Desk, tab: Tab, lane: Lane, chosen: str) 
         "live_url": f"/desks/{desk.code}/rows/?tab={tab.code}",
         "back": listing.url(desk, tab),
         "together": offered_of(request, tab.together),
+        "worded": worded(request, tab.together),
         "key": drafts.new_key(request),
     }
 
@@ -139,7 +141,9 @@ def _pane(request: StaffRequest, desk: Desk, number: str) -> dict[str, Any]:
     context = order.context(request, found)
     entries = context["entries"]
     panel = desk.panel(request, found) if desk.panel else {}
+    able = [item for item in (context["main"], *context["actions"]) if item]
     return context | {
+        "deeds": {item.name: item for item in able},
         "desk": desk,
         "recent": entries[:SHOWN_EVENTS],
         "older": entries[SHOWN_EVENTS:],

@@ -36,10 +36,24 @@
     var row = event.target.closest ? event.target.closest(".lane0 a[data-row]") : null;
     if (row) { mark(row); }
   });
+  /* What opens by itself beside an order must not take the keys from the list: the focus goes to the pane. */
+  function quietly() {
+    var pane = document.getElementById("pane");
+    if (pane) { pane.focus({ preventScroll: true }); }
+  }
   document.addEventListener("htmx:afterSwap", function (event) {
+    var asked = event.detail.requestConfig, from = asked && asked.elt;
+    if (from && from.dataset && from.dataset.quiet !== undefined) { quietly(); return; }
     if (event.detail.target.id !== "pane") { return; }
     var desk = document.getElementById("desk");
     if (desk) { desk.classList.add("opened"); }
+    if (from && from.dataset && from.dataset.row !== undefined) { quietly(); }
     if (window.innerWidth <= 900) { window.scrollTo(0, 0); }
+  });
+  /* After several orders were acted upon at once the list is asked for anew. */
+  document.addEventListener("desk-changed", function () {
+    var rows = document.getElementById("rows"), bar = document.querySelector(".batch [data-picked]");
+    if (bar) { bar.hidden = true; }
+    if (rows && window.htmx) { window.htmx.ajax("GET", rows.dataset.liveUrl, { target: "#rows", swap: "innerHTML" }); }
   });
 })();

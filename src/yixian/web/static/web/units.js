@@ -4,7 +4,7 @@
   "use strict";
   if (window.yixianUnits) { return; }
   window.yixianUnits = true;
-  var timer = null, asked = 0;
+  var timer = null, asked = 0, loading = false;
 
   function of(place) { return place && place.closest ? place.closest(".picker[data-picker]") : null; }
   function parts(picker) {
@@ -82,7 +82,7 @@
 
   document.addEventListener("focusin", function (event) {
     var picker = of(event.target);
-    if (!picker) { return; }
+    if (!picker || loading) { return; }
     var p = ready(picker);
     if (event.target === p.input && p.box.hidden) { ask(picker); }
   });
@@ -101,6 +101,12 @@
   document.addEventListener("click", function (event) {
     var row = event.target.closest && event.target.closest("[data-options] [role=option]");
     if (row) { take(of(row), row); }
+  });
+  /* Another part of the page names the unit: a suggestion beside the form. */
+  document.addEventListener("take-unit", function (event) {
+    var picker = of(event.target), row = document.createElement("li");
+    row.dataset.code = event.detail.code; row.dataset.name = event.detail.name;
+    if (picker) { ready(picker); take(picker, row); }
   });
   document.addEventListener("change", function (event) {
     var chip = event.target.closest && event.target.closest(".unit-chip");
@@ -131,7 +137,12 @@
       if (chips.length) { event.preventDefault(); give(picker, chips[chips.length - 1]); }
     }
   });
-  function prepare() { all(".picker[data-picker]", document).forEach(ready); }
+  /* A form that opens by itself is focused for an instant by the page's script: no list is asked for then. */
+  document.addEventListener("htmx:afterSwap", function (event) {
+    var from = event.detail.requestConfig && event.detail.requestConfig.elt;
+    loading = Boolean(from && from.dataset && from.dataset.quiet !== undefined);
+  }, true);
+  function prepare() { loading = false; all(".picker[data-picker]", document).forEach(ready); }
   document.addEventListener("htmx:afterSwap", prepare);
   document.addEventListener("DOMContentLoaded", prepare);
 })();
