@@ -40,6 +40,11 @@ _BELOW = {
 }
 
 
+def below(level: str) -> frozenset[str]:
+    """The levels that a platform may have directly below one of this level."""
+    return _BELOW.get(level, frozenset())
+
+
 def require_manager(actor: Actor, platform_path: str) -> None:
     """Raises NotAllowed unless the actor administers the platform at this path."""
     if not holds(actor, MANAGE, platform_path=platform_path):

@@ -93,6 +93,8 @@ def _about(kind: str, about: str) -> Q:
         return Q(order_no=about)
     if kind == "login":
         return Q(username=about.lower())
+    if ":" in about:
+        return Q(subject=about)
     return Q(subject__in=[mark + about for mark in _SUBJECTS]) | Q(subject__startswith=about)
 
 

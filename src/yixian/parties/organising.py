@@ -26,7 +26,18 @@ from yixian.parties.roles import MANAGE
 
 DEEPEST = 4
 _SHOWN_PLATFORM = ("name", "full_name", "short_name", "phone", "division_code", "is_active")
-_SHOWN_UNIT = ("name", "short_name", "kind", "in_assessment", "mandatory", "phone", "line_24h", "is_active", "path")
+_SHOWN_UNIT = (
+    "name",
+    "short_name",
+    "kind",
+    "in_assessment",
+    "mandatory",
+    "phone",
+    "line_24h",
+    "duty",
+    "is_active",
+    "path",
+)
 _LENGTHS = {"phone": ("电话", 40), "line_24h": ("24 小时电话", 40), "short_name": ("简称", 40)}
 _Kept = TypeVar("_Kept", Platform, Unit)
 
@@ -208,6 +219,11 @@ def _represent(actor: Actor, unit: Unit, platform: Platform | None) -> None:
     unit.save(update_fields=["represents"])
     audit(actor, "represent_platform", f"unit:{unit.code}", platform_path=unit.platform.path,
           before={"represents": before}, after={"represents": platform.code if platform else None})  # fmt: skip
+
+
+def fits_unit(changes: dict[str, Any]) -> None:
+    """Put a unit's phones and short name in order. Raises PartyError where one is too long."""
+    _fits(changes, _LENGTHS)
 
 
 def _fits(changes: dict[str, Any], lengths: dict[str, tuple[str, int]]) -> None:

@@ -17,7 +17,7 @@ from yixian.parties.roles import APPROVE_RULES, EDIT_RULES
 from yixian.rulebook import Rulebook, RulebookError
 from yixian.rulemaking import texts
 from yixian.rulemaking.errors import NoDraft
-from yixian.rulemaking.models import DONE, STATUSES, Draft, DraftRevision, DraftRun
+from yixian.rulemaking.models import DONE, STATUSES, SUBMITTED, WORKING, Draft, DraftRevision, DraftRun
 
 PAGE = 30
 _CURSOR = signing.Signer(salt="yixian.rulemaking.page")
@@ -79,6 +79,16 @@ def page(actor: Actor, *, status: str = "", name: str = "", cursor: str | None =
     more = len(found) > size
     shown = tuple(found[:size])
     return Page(shown, _cursor(shown[-1]) if more else None)
+
+
+def unfinished_of(user_id: int) -> int:
+    """How many drafts a person has begun that are neither published nor given up nor refused."""
+    return Draft.objects.filter(author_id=user_id, status__in=(WORKING, SUBMITTED)).count()
+
+
+def waiting(actor: Actor) -> int:
+    """How many drafts of the actor's books wait for a second person's decision."""
+    return Draft.objects.filter(status=SUBMITTED).exclude(name__in=beyond_reach(actor)).count()
 
 
 def _cursor(last: Draft) -> str:

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from yixian.web.pages import manage_tree, manage_units, manage_user, manage_users
+
+urlpatterns: list[URLPattern] = [
+    path("manage/tree/", manage_tree.tree, name="manage-tree"),
+    path("manage/platforms/new/", manage_tree.platform_new, name="manage-platform-new"),
+    path("manage/platforms/<str:code>/", manage_tree.platform_edit, name="manage-platform"),
+    path("manage/units/new/", manage_units.new, name="manage-unit-new"),
+    path("manage/units/<str:code>/", manage_units.show, name="manage-unit"),
+    path("manage/units/<str:code>/edit/", manage_units.edit, name="manage-unit-edit"),
+    path("manage/users/", manage_users.listed, name="manage-users"),
+    path("manage/users/new/", manage_users.new, name="manage-user-new"),
+    path("manage/users/<int:user_id>/", manage_user.show, name="manage-user"),
+    path("manage/users/<int:user_id>/edit/", manage_user.edit, name="manage-user-edit"),
+    path("manage/users/<int:user_id>/<slug:deed>/", manage_user.act, name="manage-user-act"),
+]
