@@ -87,8 +87,8 @@ def test_script_in_any_words_stays_words(town: Town, enter: In) -> None:
 
 def test_what_is_too_long_is_said_with_its_measure(town: Town, enter: In) -> None:
     client = enter("agent")
-    form = {"form_key": hidden(client.get("/register/"), "form_key"), "category": "投诉", "channel": "phone"}
-    answer = client.post("/register/", {**form, "text": "路灯不亮", "place": "长" * 300})
+    form = {"form_key": hidden(client.get("/agent/"), "form_key"), "category": "投诉", "channel": "phone"}
+    answer = client.post("/agent/", {**form, "text": "路灯不亮", "place": "长" * 300})
     assert answer.status_code == 422
     assert "过长, 最多 200 字" in words(answer)
     story = Story(town, clock.now() - 60).register(0)
@@ -102,9 +102,9 @@ def test_what_is_too_long_is_said_with_its_measure(town: Town, enter: In) -> Non
 
 def test_a_form_sent_again_with_other_words_is_said_plainly(town: Town, enter: In) -> None:
     client = enter("agent")
-    form = {"form_key": hidden(client.get("/register/"), "form_key"), "category": "投诉", "channel": "phone"}
-    assert client.post("/register/", {**form, "text": "路灯不亮"}).status_code == 302
-    again = client.post("/register/", {**form, "text": "井盖坏了"})
+    form = {"form_key": hidden(client.get("/agent/"), "form_key"), "category": "投诉", "channel": "phone"}
+    assert client.post("/agent/", {**form, "text": "路灯不亮"}).status_code == 302
+    again = client.post("/agent/", {**form, "text": "井盖坏了"})
     assert again.status_code == 409
     assert "这张表单已经提交过" in words(again)
     assert "幂等" not in words(again)
