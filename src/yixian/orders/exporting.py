@@ -34,28 +34,42 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-HEADER = (
-    *(
-        "工单编号",
-        "平台",
-        "类别",
-        "渠道",
-        "来源",
-        "主题",
-        "内容摘要",
-        "地点",
-        "等级",
-        "紧急",
-        "状态",
-        "主办单位",
-        "亮牌",
-    ),
-    *("登记时间", "到期时间", "是否超期", "办结时间"),
-)
+COLUMNS: dict[str, str] = {
+    "number": "工单编号",
+    "platform": "平台",
+    "category": "类别",
+    "channel": "渠道",
+    "source": "来源",
+    "subject": "主题",
+    "excerpt": "内容摘要",
+    "place": "地点",
+    "grade": "等级",
+    "emergency": "紧急",
+    "state": "状态",
+    "unit": "主办单位",
+    "card": "亮牌",
+    "registered": "登记时间",
+    "due": "到期时间",
+    "late": "是否超期",
+    "closed": "办结时间",
+    "changed": "最近变动",
+    "pending": "待定申请",
+}
+"""What a list can hold, in this order."""
 _CARDS = {"red": "红牌", "yellow": "黄牌"}
 _EMERGENCY = {"special": "特殊紧急", "special_emergency": "特别紧急", "event": "突发事件"}
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_PENDING = {
+    "return": "退单",
+    "extension": "延期",
+    "interim_close": "临时办结",
+    "appeal": "申诉",
+    "screening": "甄别",
+    "redo": "重办",
+    "terminate": "终结办理",
+    "draft": "答复稿",
+}
 Cells = Sequence[str]
 Words = Callable[[str], str]
 
@@ -76,22 +90,44 @@ def rows(wanted: Filters, actor: Actor, *, most: int = MOST) -> Iterator[Row]:
 
 
 def export(
-    wanted: Filters, actor: Actor, ending: str, *, title: str = "工单清单", address: str = "", now: int | None = None
+    wanted: Filters,
+    actor: Actor,
+    ending: str,
+    *,
+    title: str = "工单清单",
+    address: str = "",
+    now: int | None = None,
+    columns: Sequence[str] = (),
+    most: int = MOST,
 ) -> Exported:
-    """A list's current filter as a file of at most 50,000 rows; journaled with filter and count.
+    """A list's current filter as a file of at most so many rows; journaled with filter and count.
 
-    Raises BadInput for an unknown ending or filter.
+    `columns`: keys of COLUMNS, () for all. Raises BadInput for an unknown ending or filter.
     """
     at = clock.now() if now is None else now
-    lines = (cells(row, at) for row in rows(wanted, actor))
-    made = write(HEADER, lines, ending, title=title, mark=mark(actor, at))
-    facts = {name: value for name, value in msgspec.to_builtins(wanted).items() if value not in (None, [], ())}
-    if "requester" in facts:
-        facts["requester"] = "按诉求人查找"
-    journal.audit(
-        actor, "导出清单", title, after={"filters": facts, "count": made.count, "type": ending}, address=address
-    )
+    keys = chosen(columns)
+    lines = (cells(row, at, keys) for row in rows(wanted, actor, most=most))
+    made = write(header(keys), lines, ending, title=title, mark=mark(actor, at))
+    after = {"filters": told(wanted), "count": made.count, "type": ending}
+    journal.audit(actor, "导出清单", title, after=after, address=address)
     return made
+
+
+def told(wanted: Filters) -> dict[str, Any]:
+    """The filters that are set, as the journal may hold them: whom one looked for is not among them."""
+    facts = {name: value for name, value in msgspec.to_builtins(wanted).items() if value not in (None, False, [], ())}
+    return facts | ({"requester": "按诉求人查找"} if "requester" in facts else {})
+
+
+def chosen(columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns to write, in their order: those chosen, with number and content always; all where none is."""
+    always = ("number", "excerpt", "state")
+    return tuple(key for key in COLUMNS if not columns or key in columns or key in always)
+
+
+def header(keys: Sequence[str]) -> Cells:
+    """The titles of these columns."""
+    return tuple(COLUMNS[key] for key in keys)
 
 
 def mark(actor: Actor, at: int) -> str:
@@ -100,28 +136,36 @@ def mark(actor: Actor, at: int) -> str:
     return f"{who}  导出时间: {clock.shown(at)}  仅供工作使用, 不得外传"
 
 
-def cells(row: Row, now: int) -> Cells:
+def cells(row: Row, now: int, keys: Sequence[str]) -> Cells:
     """One order as a line of a list."""
-    late = row.due is not None and row.due < now
-    return (
-        row.number,
-        row.platform_name,
-        row.category,
-        row.channel,
-        row.source or "",
-        mask_text(row.subject or ""),
-        mask_text(row.excerpt),
-        mask_text(row.place or ""),
-        row.grade or "",
-        _EMERGENCY.get(row.emergency or "", row.emergency or ""),
-        STATES.get(row.state, row.state),
-        row.lead_name or row.lead or "",
-        _CARDS.get(row.card, row.card),
-        clock.shown(row.registered),
-        clock.shown(row.due) if row.due is not None else "",
-        "是" if late else "",
-        clock.shown(row.closed) if row.closed is not None else "",
-    )
+    return tuple(_SAID[key](row, now) for key in keys)
+
+
+def _moment(at: int | None) -> str:
+    return clock.shown(at) if at is not None else ""
+
+
+_SAID: dict[str, Callable[[Row, int], str]] = {
+    "number": lambda row, now: row.number,
+    "platform": lambda row, now: row.platform_name,
+    "category": lambda row, now: row.category,
+    "channel": lambda row, now: row.channel,
+    "source": lambda row, now: row.source or "",
+    "subject": lambda row, now: mask_text(row.subject or ""),
+    "excerpt": lambda row, now: mask_text(row.excerpt),
+    "place": lambda row, now: mask_text(row.place or ""),
+    "grade": lambda row, now: row.grade or "",
+    "emergency": lambda row, now: _EMERGENCY.get(row.emergency or "", row.emergency or ""),
+    "state": lambda row, now: STATES.get(row.state, row.state),
+    "unit": lambda row, now: row.lead_name or row.lead or "",
+    "card": lambda row, now: _CARDS.get(row.card, row.card),
+    "registered": lambda row, now: clock.shown(row.registered),
+    "due": lambda row, now: _moment(row.due),
+    "late": lambda row, now: "是" if row.due is not None and row.due < now else "",
+    "closed": lambda row, now: _moment(row.closed),
+    "changed": lambda row, now: clock.shown(row.changed),
+    "pending": lambda row, now: "、".join(_PENDING.get(kind, kind) for kind in row.pending),
+}
 
 
 def write(header: Cells, lines: Iterable[Cells], ending: str, *, title: str, mark: str) -> Exported:
@@ -130,12 +174,17 @@ def write(header: Cells, lines: Iterable[Cells], ending: str, *, title: str, mar
         raise BadInput("可以导出的格式有 xlsx 和 csv", "type")
     file = cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  handed on open
     try:
-        count = (_csv if ending == "csv" else _xlsx)(file, header, lines, title, mark)
+        count = write_to(file, header, lines, ending, title=title, mark=mark)
         file.seek(0)
     except BaseException:
         file.close()
         raise
     return Exported(f"{title}.{ending}", TYPES[ending], file, count)
+
+
+def write_to(file: IO[bytes], header: Cells, lines: Iterable[Cells], ending: str, *, title: str, mark: str) -> int:
+    """A table written into an open file as its lines come; returns how many there were."""
+    return (_csv if ending == "csv" else _xlsx)(file, header, lines, title, mark)
 
 
 def guarded(cell: str) -> str:
@@ -161,6 +210,8 @@ def _csv(file: IO[bytes], header: Cells, lines: Iterable[Cells], title: str, mar
 def _xlsx(file: IO[bytes], header: Cells, lines: Iterable[Cells], title: str, mark: str) -> int:
     """A workbook whose frame the library makes and whose one sheet is written as it comes, row by row."""
     book = Workbook()
+    book.properties.creator = book.properties.lastModifiedBy = guarded(mark)
+    book.properties.title, book.properties.description = guarded(title), guarded(mark)
     book.worksheets[0].title = re.sub(r"[\[\]:*?/\\]", "", title)[:30] or "清单"
     frame = io.BytesIO()
     book.save(frame)
@@ -174,8 +225,8 @@ def _xlsx(file: IO[bytes], header: Cells, lines: Iterable[Cells], title: str, ma
             for line in lines:
                 sheet.write(_line([guarded(cell) for cell in line]))
                 count += 1
-            footer = escape("&C" + guarded(mark).replace("&", "&&"))
-            sheet.write(_line([guarded(f"共 {count} 件  {mark}")]) + _TAIL.format(footer).encode())
+            head, foot = (escape("&C" + guarded(words).replace("&", "&&")[:240]) for words in (title, mark))
+            sheet.write(_line([guarded(f"共 {count} 件  {mark}")]) + _TAIL.format(head, foot).encode())
     return count
 
 
@@ -186,7 +237,10 @@ _HEAD = (
     b'<sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
     b"</sheetView></sheetViews><sheetData>"
 )
-_TAIL = "</sheetData><headerFooter><oddFooter>{}</oddFooter></headerFooter></worksheet>"
+_TAIL = (
+    '</sheetData><pageSetup paperSize="9" orientation="landscape"/>'
+    "<headerFooter><oddHeader>{}</oddHeader><oddFooter>{}</oddFooter></headerFooter></worksheet>"
+)
 
 
 def _line(cells: Cells) -> bytes:

@@ -131,6 +131,12 @@ def counted(wanted: Filters, actor: Actor, most: int) -> int:
     return int(session.fetch(query, [*parameters, most], prepare=False)[0][0])
 
 
+def about(wanted: Filters, actor: Actor, exactly: int = 2000) -> int:
+    """About how many orders a list has: counted up to `exactly`, beyond it by the planner's statistics."""
+    found = counted(wanted, actor, exactly)
+    return found if found < exactly else max(found, _estimate(filters.asked(wanted, actor, "registered")))
+
+
 def ids(wanted: Filters, actor: Actor, *, most: int, batch: int = 1000) -> Iterator[list[int]]:
     """The ids of the orders of a list, newest first, in batches, at most so many: for work over whole lists.
 
@@ -145,6 +151,18 @@ def ids(wanted: Filters, actor: Actor, *, most: int, batch: int = 1000) -> Itera
         yield [order_id for order_id, _ in keys]
         most -= len(keys)
         after = At(keys[-1][1], keys[-1][0])
+
+
+_UNIT = """
+select u.code from parties_unit u
+where (u.code = %s or u.name = %s or u.short_name = %s) and u.platform_id = any (%s)
+order by u.code <> %s, u.platform_id, u.id limit 1"""
+
+
+def unit_named(word: str, actor: Actor) -> str | None:
+    """The code of the unit of that code, name or short name, among the platforms whose orders one reads."""
+    row = session.fetch_one(_UNIT, [word, word, word, list(actor.platform_ids), word])
+    return row[0] if row else None
 
 
 def rows_of(ids: list[int]) -> tuple[Row, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from yixian.orders.models import Deadline
 from yixian.orders.queries import Row
 from yixian.rulebook import WorkCalendar
-from yixian.web import books
+from yixian.web import books, columns
 from yixian.web.present import clocks, moments
 
 EXCERPT = 42
@@ -35,6 +35,7 @@ class Line:
     priority: bool
     when: str
     registered_title: str
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 def lengths(found: Sequence[Row]) -> dict[tuple[int, str], tuple[str, int]]:
@@ -48,12 +49,14 @@ def lengths(found: Sequence[Row]) -> dict[tuple[int, str], tuple[str, int]]:
     }
 
 
-def rows(found: Sequence[Row], known: Mapping[tuple[int, str], tuple[str, int]], now: int) -> list[Line]:
-    """The rows in words."""
-    return [_line(row, known, now) for row in found]
+def rows(
+    found: Sequence[Row], known: Mapping[tuple[int, str], tuple[str, int]], now: int, extra: Sequence[str] = ()
+) -> list[Line]:
+    """The rows in words; `extra`: further columns (`web.columns`)."""
+    return [_line(row, known, now, extra) for row in found]
 
 
-def _line(row: Row, known: Mapping[tuple[int, str], tuple[str, int]], now: int) -> Line:
+def _line(row: Row, known: Mapping[tuple[int, str], tuple[str, int]], now: int, extra: Sequence[str]) -> Line:
     chip = _chip(row, known, now)
     text = " ".join(row.excerpt.split())
     return Line(
@@ -72,6 +75,7 @@ def _line(row: Row, known: Mapping[tuple[int, str], tuple[str, int]], now: int) 
         priority="priority" in row.flags,
         when=moments.short(row.closed or row.registered, now),
         registered_title=moments.absolute(row.registered),
+        extra=tuple(columns.cells(row, extra, now)),
     )
 
 

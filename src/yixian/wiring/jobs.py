@@ -86,3 +86,25 @@ def count_figures(timestamp: int) -> None:
     from yixian.supervision import counting
 
     counting.refresh()
+
+
+@app.task(name="export_list")
+def export_list(run_id: int) -> None:
+    """Write one list that a person exports, then tell them."""
+    from yixian.exchange import telling_exports
+    from yixian.orders import export_runs
+
+    run = export_runs.work(run_id)
+    if run is not None:
+        telling_exports.tell(run)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tend_exports", queueing_lock="tend_exports")
+def tend_exports(timestamp: int) -> None:
+    """Every minute: begin anew exports whose worker died, remove files that are seven days old."""
+    from yixian.exchange import telling_exports
+    from yixian.orders import export_runs
+
+    for run in export_runs.tend():
+        telling_exports.tell(run)

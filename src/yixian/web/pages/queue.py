@@ -1,4 +1,4 @@
-"""The list of orders: filters are the URL, chips change it, fifty rows at a time by keyset."""
+"""The list of orders: filters are the URL, chips change it, fifty rows at a time by keyset, in one's own columns."""
 
 from __future__ import annotations
 
@@ -8,42 +8,19 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from yixian.lifecycle.state import STATES
-from yixian.orders import clock, queries
+from yixian.orders import clock, lists, queries, views
 from yixian.orders.errors import BadInput
 from yixian.orders.queries import Filters, Page
-from yixian.parties import vault
 from yixian.parties.roles import READ_ORDERS
-from yixian.web import books, drafts, rows, shell
+from yixian.web import asked as asking
+from yixian.web import columns, drafts, filtering, rows, saved, shell
 from yixian.web.access import StaffRequest, needs
+from yixian.web.asked import Asked
+from yixian.web.asked import filters_of as filters_of
+from yixian.web.asked import title_of as title_of
 from yixian.web.pages.together import offered
-from yixian.web.present import words
 
 SIZE = 50
-KNOWN = ("state", "due", "category", "source", "card", "flag", "emergency", "q", "sort")
-DUE = {"today": "今天到期", "late": "已超期", "soon": "三天内到期"}
-FLAGS = {
-    key: words.FLAGS[key]
-    for key in (
-        "unverified",
-        "priority",
-        "supervised",
-        "interim_closed",
-        "cross_region",
-        "cross_level",
-        "confidential",
-        "drafted",
-    )
-}
-CARDS = {"yellow": "黄牌", "red": "红牌"}
-SORTS = {"registered": "最新登记在前", "due": "最急在前"}
-CHOICES: dict[str, tuple[str, dict[str, str]]] = {
-    "state": ("状态", STATES),
-    "due": ("期限", DUE),
-    "card": ("亮牌", CARDS),
-    "flag": ("标记", FLAGS),
-    "sort": ("排序", SORTS),
-}
 EMPTY = {"late": "没有超期的工单。", "today": "今天没有到期的工单。", "soon": "三天内没有到期的工单。"}
 
 
@@ -51,55 +28,69 @@ EMPTY = {"late": "没有超期的工单。", "today": "今天没有到期的工�
 @needs(READ_ORDERS)
 def queue(request: StaffRequest) -> HttpResponse:
     """One page of the list that the URL describes."""
-    asked = read_of(request)
-    typed = asked.get("q", "")
-    if typed.isascii() and typed.isdigit() and len(typed) >= 15 and _is_there(request, typed):
-        return HttpResponseRedirect(f"/orders/{typed}/")
+    asked, settings = asking.read(request), columns.kept(request.user)
+    found = views.seen(request.user)
+    if elsewhere := _elsewhere(request, asked, settings, found):
+        return HttpResponseRedirect(elsewhere)
     now, problem = clock.now(), ""
     try:
-        _known(asked)
-        found = queries.page(
-            filters_of(asked, now), request.actor, request.GET.get("cursor") or None, SIZE, _sort(asked)
-        )
+        asking.checked(asked)
+        cursor = request.GET.get("cursor") or None
+        page = queries.page(filters_of(asked, now), request.actor, cursor, SIZE, asking.sort_of(asked))
     except BadInput as error:
-        found, problem = Page((), None, 0), error.detail
-    context = {
-        "title": title_of(asked),
-        "counted": _counted(found, bool(request.GET.get("cursor"))),
-        "chips": _chips(request, asked),
-        "rows": rows.rows(found.rows, rows.lengths(found.rows), now),
+        page, problem = Page((), None, 0), error.detail
+    bar = saved.bar(found, asked, request.user.pk)
+    context = _list(request, asked, page, _columns(settings, bar), now) | {
+        "title": bar["view"].name if bar["view"] and not bar["changed"] else title_of(asked),
+        "bar": bar,
+        "chips": filtering.chips(request, asked),
+        "panel": _panel(request, asked),
         "problem": problem,
-        "empty": EMPTY.get(asked.get("due", ""), f"没有找到与“{typed}”有关的工单。" if typed else "这里没有工单。"),
-        "filtered": bool(asked),
-        "clear": "/orders/",
-        "first_page": _url(asked) if request.GET.get("cursor") else "",
-        "next_page": _url({**asked, "cursor": found.next_cursor}) if found.next_cursor else "",
-        "together": offered(request),
-        "key": drafts.new_key(request),
-        "here": _url(asked),
-        "export": "?" + urlencode(asked) if asked else "",
+        "may_share": views.may_share(request.actor),
         "may_register": "register" in shell.commands_of(request.actor),
+        "columns": [
+            {"key": key, "title": title, "on": key in _columns(settings, bar)}
+            for key, title in columns.OPTIONAL.items()
+        ],
     }
     return shell.page(request, "web/queue.html", context, 422 if problem else 200)
 
 
-def read_of(request: StaffRequest) -> dict[str, str]:
-    """What the URL asks for."""
-    return {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
+def _list(request: StaffRequest, asked: Asked, page: Page, shown: tuple[str, ...], now: int) -> dict[str, Any]:
+    later, typed = bool(request.GET.get("cursor")), asked.get("q", "")
+    return {
+        "counted": _counted(page, later),
+        "rows": rows.rows(page.rows, rows.lengths(page.rows), now, columns.extra(shown)),
+        "shown": shown or ("none",),
+        "extra": [columns.OPTIONAL[key] for key in columns.extra(shown)],
+        "empty": EMPTY.get(asked.get("due", ""), f"没有找到与“{typed}”有关的工单。" if typed else "这里没有工单。"),
+        "filtered": bool(asked),
+        "clear": "/orders/?all=1",
+        "first_page": asking.url(asked) if later else "",
+        "previous_page": asking.url(asked, cursor=page.previous_cursor) if page.previous_cursor else "",
+        "next_page": asking.url(asked, cursor=page.next_cursor) if page.next_cursor else "",
+        "together": offered(request),
+        "key": drafts.new_key(request),
+        "here": asking.url(asked),
+        "live": asking.url(asked, cursor=request.GET.get("cursor")),
+        "query": urlencode({key: text for key, text in asked.items() if key != "view"}),
+    }
 
 
-def asked_of(request: StaffRequest) -> dict[str, str]:
-    """What the URL asks for, checked. Raises BadInput."""
-    asked = read_of(request)
-    _known(asked)
-    return asked
-
-
-def _known(asked: dict[str, str]) -> None:
-    """Raises BadInput for a choice that is not offered, as in an old or mistyped link."""
-    for key, (title, choices) in CHOICES.items():
-        if key in asked and asked[key] not in choices:
-            raise BadInput(f"网址里的“{title}”无法识别, 请从上面重新选择。", key)
+def _elsewhere(request: StaffRequest, asked: Asked, settings: dict[str, Any], found: list[Any]) -> str:
+    """Where the address leads on: to one order, to one's first view, to a unit's code; "" where it stays here."""
+    typed = asked.get("q", "")
+    if typed.isascii() and typed.isdigit() and len(typed) >= 15 and _is_there(request, typed):
+        return f"/orders/{typed}/"
+    if not request.GET and settings.get("first"):
+        first = next((view for view in found if view.pk == settings["first"]), None)
+        if first is not None:
+            return saved.url(first)
+    if "unit" in asked and request.actor.kind != "unit":
+        code = lists.unit_named(asked["unit"], request.actor)
+        if code is not None and code != asked["unit"]:
+            return asking.url(asked, unit=code)
+    return ""
 
 
 def _is_there(request: StaffRequest, number: str) -> bool:
@@ -107,96 +98,25 @@ def _is_there(request: StaffRequest, number: str) -> bool:
     return len(found.rows) == 1 and found.rows[0].number == number
 
 
-def filters_of(asked: dict[str, str], now: int) -> Filters:
-    """The URL as the filters of the orders room. Raises BadInput for what cannot be searched."""
-    today = (now + 8 * 3600) // 86400 * 86400 - 8 * 3600
-    span = {"today": (now, today + 86400), "late": (None, now), "soon": (now, today + 3 * 86400)}
-    after, before = span.get(asked.get("due", ""), (None, None))
-    number = requester = text = None
-    typed = asked.get("q", "")
-    if typed.isascii() and typed.isdigit() and len(typed) > 4:
-        requester = vault.find_by_phone(typed) if len(typed) in (8, 10, 11, 12) else None
-        number = None if requester else typed
-    elif typed:
-        text = typed
-    return Filters(
-        states=(asked["state"],) if "state" in asked else (),
-        category=asked.get("category"),
-        source=asked.get("source"),
-        flags=(asked["flag"],) if "flag" in asked else (),
-        card=asked.get("card"),
-        emergency=True if asked.get("emergency") else None,
-        due_after=after,
-        due_before=before,
-        text=text,
-        number=number,
-        requester=requester,
-    )
+def _columns(settings: dict[str, Any], bar: dict[str, Any]) -> tuple[str, ...]:
+    """The columns of the open view, else one's own."""
+    view = bar["view"]
+    return columns.chosen(view.columns) if view is not None and view.columns else columns.of(settings)
 
 
-def _sort(asked: dict[str, str]) -> str:
-    return asked.get("sort") or ("due" if "due" in asked else "registered")
+def _panel(request: StaffRequest, asked: Asked) -> dict[str, Any]:
+    by_unit = request.actor.kind != "unit" or len(request.actor.unit_codes) > 1
+    return filtering.panel(asked, unit=asking.said_of(asked, "unit"), by_unit=by_unit)
 
 
-def title_of(asked: dict[str, str]) -> str:
-    """The list's name."""
-    if "q" in asked:
-        return f"查找“{asked['q']}”"
-    said = [
-        asked.get("category", ""),
-        asked.get("source", ""),
-        DUE.get(asked.get("due", ""), ""),
-        STATES.get(asked.get("state", ""), ""),
-        CARDS.get(asked.get("card", ""), ""),
-        FLAGS.get(asked.get("flag", ""), ""),
-    ]
-    return "、".join(filter(None, said)) or "全部工单"
+def asked_of(request: StaffRequest) -> Asked:
+    """What the URL asks for, checked. Raises BadInput."""
+    asked = asking.read(request)
+    asking.checked(asked)
+    return asked
 
 
 def _counted(found: Page, later: bool) -> str:
     if later or found.estimate is None or not found.rows:
         return ""
     return f"约 {found.estimate} 件" if found.next_cursor else f"{found.estimate} 件"
-
-
-def _url(asked: dict[str, Any]) -> str:
-    return "/orders/" + ("?" + urlencode(asked) if asked else "")
-
-
-def _chips(request: StaffRequest, asked: dict[str, str]) -> list[dict[str, Any]]:
-    """The filters above the list: each is a link to the list with that filter changed."""
-
-    def with_(key: str, value: str | None) -> str:
-        rest = {name: text for name, text in asked.items() if name != key}
-        return _url({**rest, key: value} if value else rest)
-
-    def choice(key: str, title: str, options: dict[str, str]) -> dict[str, Any]:
-        here = asked.get(key, "")
-        lines = [{"title": "不限", "url": with_(key, None), "on": not here}]
-        lines += [{"title": text, "url": with_(key, code), "on": code == here} for code, text in options.items()]
-        return {"title": options.get(here, title), "on": bool(here), "options": lines}
-
-    book = books.newest(request.user.platform.book)
-    categories = book.categories.value if book and book.categories else ()
-    urgent = "emergency" in asked
-    chips: list[dict[str, Any]] = [
-        {"title": "全部", "url": _url({}), "on": not asked},
-        {"sep": True},
-        choice("state", "状态", STATES),
-        choice("due", "期限", DUE),
-        choice("category", "类别", {item: item for item in categories}),
-        choice("card", "亮牌", CARDS),
-        choice("flag", "标记", FLAGS),
-        {
-            "title": "紧急",
-            "url": with_("emergency", None if urgent else "1"),
-            "on": urgent,
-        },
-        {"sep": True},
-        choice("sort", "排序", SORTS),
-    ]
-    if "source" in asked:
-        chips.append({"title": f"来源: {asked['source']}", "url": with_("source", None), "on": True, "close": True})
-    if "q" in asked:
-        chips.append({"title": f"查找: {asked['q']}", "url": with_("q", None), "on": True, "close": True})
-    return chips
