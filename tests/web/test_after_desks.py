@@ -9,7 +9,7 @@ import pytest
 from tests.web.conftest import In
 from tests.web.reading import hidden, page, words
 from tests.web.seed import DAY, HOUR, Story, Town
-from yixian.orders import clock, queries
+from yixian.orders import clock, desks, queries
 from yixian.parties import access
 from yixian.supervision import counting
 
@@ -122,6 +122,7 @@ def test_an_appeal_shows_evidence_and_what_leaves_the_base(town: Town, enter: In
     here = {**HX, "HX-Current-URL": "http://testserver/desks/screening/?tab=appeal"}
     done = client.post(url, sent, headers=here)
     assert "HX-Location" in done.headers
+    desks.forget()
     assert not _tabs(page(client.get("/desks/screening/?tab=appeal")))["申诉待定"]
 
 

@@ -272,6 +272,8 @@ def actions(state: OrderState, allowed: Sequence[Any]) -> tuple[list[Action], li
     def place(name: str) -> tuple[int, int]:
         if call_first and name == "notify_unit":
             return (-2, 0)
+        if name in ("order_redo", "refuse_redo"):  # decisions only once someone wants it redone
+            return (-1 if "wants_redo" in state.flags else 1, order.get(name, 100))
         if name.startswith(DECISIONS):
             return (-1, table[name])
         if name == "conclude_case":
