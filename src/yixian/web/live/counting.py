@@ -6,12 +6,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 from django.db import DatabaseError, InterfaceError
 
 from yixian.exchange import queries as notices
 from yixian.orders import clock, desks, queries
+from yixian.orders.errors import OrderError
 from yixian.parties.permission import Actor
+from yixian.rulebook import RulebookError
 from yixian.web import shell
 from yixian.web.desks import listing, table
 from yixian.web.live.admission import Threads
@@ -24,6 +27,7 @@ EVERY = 60.0
 AT_ONCE = 40
 COUNT_TITLE = 1000
 
+Taken = TypeVar("Taken")
 log = logging.getLogger(__name__)
 
 
@@ -93,22 +97,18 @@ class Counter:
                 await self.round()
             except (DatabaseError, InterfaceError):
                 log.warning("counts could not be made, the database is away")
-                self._woken.set()
+                self._touch({listener.person.rail for listener in self._hub.listeners})
             await asyncio.sleep(max(PAUSE, time.monotonic() - began))
 
     async def round(self) -> None:
         """Count for what was touched, at most `AT_ONCE` of each."""
         by_rail = {listener.person.rail: listener.person.actor for listener in self._hub.listeners}
         by_user = {listener.person.user_id: listener.person.actor for listener in self._hub.listeners}
-        rails = [rail for rail in list(self._rails)[:AT_ONCE] if rail in by_rail]
-        bells = [user for user in list(self._bells)[:AT_ONCE] if user in by_user]
+        rails = [rail for rail in _taken(self._rails) if rail in by_rail]
+        bells = [user for user in _taken(self._bells) if user in by_user]
         counts, rings = await self._threads.run(
             self._work, [by_rail[rail] for rail in rails], [by_user[user] for user in bells]
         )
-        for rail in list(self._rails)[:AT_ONCE]:
-            del self._rails[rail]
-        for user in list(self._bells)[:AT_ONCE]:
-            del self._bells[user]
         of_rail = {rail: message("counts", found) for rail, found in zip(rails, counts, strict=True)}
         of_user = {user: message("unread", {"unread": found}) for user, found in zip(bells, rings, strict=True)}
         for listener in list(self._hub.listeners):
@@ -121,4 +121,19 @@ class Counter:
     def _work(self, rails: list[Actor], bells: list[Actor]) -> tuple[list[dict[str, str]], list[str]]:
         if rails:
             desks.forget()
-        return [self._count(actor) for actor in rails], [self._ring(actor) for actor in bells]
+        return [self._counted(actor) for actor in rails], [self._ring(actor) for actor in bells]
+
+    def _counted(self, actor: Actor) -> dict[str, str]:
+        try:
+            return self._count(actor)
+        except (OrderError, RulebookError) as error:
+            log.warning("counts of one kind of desk could not be made: %s", error)
+            return {}
+
+
+def _taken(asked: dict[Taken, None]) -> list[Taken]:
+    """The first of those that were asked for; they are asked for no more."""
+    found = list(asked)[:AT_ONCE]
+    for one in found:
+        del asked[one]
+    return found
