@@ -14,7 +14,7 @@ from yixian.orders.queries import unit_names
 from yixian.parties import queries as parties
 from yixian.parties.models import Platform
 from yixian.parties.roles import READ_FIGURES
-from yixian.supervision import figures
+from yixian.supervision import figures, trends
 from yixian.supervision.figures import Wanted
 from yixian.supervision.measures import MEASURES, RETURNS
 from yixian.web import rows, shell
@@ -24,6 +24,7 @@ from yixian.web.present import figures as present
 from yixian.web.present import moments
 
 KNOWN = ("period", "unit", "platform", "category", "subject", "place")
+LAST_DAYS = "30d"
 SIZE = 50
 Lines = list[tuple[Any, figures.Figures]]
 
@@ -67,7 +68,7 @@ def shown(request: StaffRequest) -> HttpResponse:
 @needs(READ_FIGURES)
 def orders(request: StaffRequest, measure: str) -> HttpResponse:
     """The orders that one number counts."""
-    asked, wanted = _asked(request)
+    asked, wanted = _asked(request, days=True)
     moment, _, order_id = request.GET.get("before", "").partition("-")
     ok = moment.isdecimal() and order_id.isdecimal() and len(moment) < 16 and len(order_id) < 19
     ids, following = figures.orders(wanted, measure, (int(moment), int(order_id)) if ok else None, SIZE)
@@ -75,7 +76,7 @@ def orders(request: StaffRequest, measure: str) -> HttpResponse:
     path = f"/figures/orders/{measure}/"
     context = {
         "title": f"{wanted.period.title} · {(MEASURES | RETURNS)[measure][0]}",
-        "back": _url(asked),
+        "back": "/leader/" if asked["period"] == LAST_DAYS else _url(asked),
         "rows": rows.rows(found, rows.lengths(found), clock.now()),
         "empty": "没有这样的工单。",
         "first_page": _url(asked, path) if ok else "",
@@ -104,8 +105,11 @@ def export(request: StaffRequest, ending: str) -> FileResponse:
 # ---- what is asked --------------------------------------------------------------------------------------------------
 
 
-def _asked(request: StaffRequest) -> tuple[dict[str, str], Wanted]:
-    """The URL, and what it asks for within the person's scope. Raises BadInput, Denied."""
+def _asked(request: StaffRequest, *, days: bool = False) -> tuple[dict[str, str], Wanted]:
+    """The URL, and what it asks for within the person's scope; `days`: the last thirty days are a period too.
+
+    Raises BadInput, Denied.
+    """
     asked = {key: request.GET[key].strip()[:200] for key in KNOWN if request.GET.get(key, "").strip()}
     code = asked.setdefault("period", present.this_month(clock.now()))
     platform_ids = None
@@ -119,7 +123,7 @@ def _asked(request: StaffRequest) -> tuple[dict[str, str], Wanted]:
         if not platform_ids:
             raise Denied("只能查看您负责的平台的统计")
     wanted = Wanted(
-        period=figures.period(code),
+        period=trends.last_days(clock.now()) if days and code == LAST_DAYS else figures.period(code),
         units=(asked["unit"],) if "unit" in asked else None,
         platform_ids=platform_ids,
         category=asked.get("category"),
