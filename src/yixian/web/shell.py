@@ -42,6 +42,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("紧急告警", "alert", "/alarms/", READ_ORDERS),
             ("督办", "eye", "/supervision/", READ_ORDERS),
+            ("领导视图", "home", "/leader/", READ_FIGURES),
             ("统计", "star", "/figures/", READ_FIGURES),
         ),
     ),

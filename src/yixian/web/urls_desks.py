@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from yixian.web.pages import desk, desk_together, units
+from yixian.web.pages import desk, desk_together, leader, units
 
 urlpatterns: list[URLPattern] = [
     path("units/find/", units.find, name="units-find"),
+    path("leader/", leader.shown, name="leader"),
+    path("leader/wall/", leader.wall, name="leader-wall"),
     path("desks/<slug:code>/", desk.show, name="desk"),
     path("desks/<slug:code>/together/<slug:command>/", desk_together.together, name="desk-together"),
     path("desks/<slug:code>/rows/", desk.lane, name="desk-rows"),
