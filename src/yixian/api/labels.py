@@ -103,6 +103,7 @@ FIELDS: dict[str, str] = {
     "Screen.ground": "甄别情形, 取值见规则",
     # 督办
     "matter": "协商事项",
+    "Convene.time": "开会时间和地点, 照通知的写法",
     "members": "参会单位或人员, 逐个列出",
     "decision": "会议或负责人的决定",
     "fallback": "依法无法明确承办单位，按权责相近指定",

@@ -294,11 +294,12 @@ class Terminate(Payload, frozen=True):
 
 
 class Convene(Payload, frozen=True):
-    """召集协商."""
+    """召集协商. `time`: when the meeting is, in the words of the invitation."""
 
     matter: Words | None = None
     by: Short | None = None
     members: Names = ()
+    time: Short | None = None
 
 
 class Designate(Payload, frozen=True):

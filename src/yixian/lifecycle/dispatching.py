@@ -196,6 +196,8 @@ def convene(draft: Draft, payload: commands.Convene) -> None:
     body: dict[str, Any] = {"matter": payload.matter, "convened_by": payload.by, "flags": ("coordinating",)}
     if payload.members:
         body["members"] = payload.members
+    if payload.time:
+        body["time"] = payload.time
     draft.emit("convened", body, stage="convene")
 
 

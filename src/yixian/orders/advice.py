@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from yixian.lifecycle import OrderState
-from yixian.orders import books, facts, permits, platforms, session
+from yixian.orders import books, facts, permits, platforms, session, unit_list
 from yixian.orders.errors import Denied
 from yixian.orders.single import readable, unit_names
 from yixian.parties import access
@@ -49,7 +49,8 @@ class Usual(msgspec.Struct, frozen=True):
 class Advice(msgspec.Struct, frozen=True):
     """What is offered for the dispatch of one order. `names`: unit code -> short name.
 
-    `coordinated_by`: who coordinates a matter beyond the platform's own region or level, with the articles.
+    `coordinated_by`: who coordinates a matter beyond the platform's own region or level, with the articles; `level_to`:
+    whose it is by the level that handles it (层级). `near`: the units whose territory the place is (属地).
     """
 
     precedents: tuple[Precedent, ...]
@@ -59,6 +60,9 @@ class Advice(msgspec.Struct, frozen=True):
     coordinated_basis: Basis = ()
     fallback: str | None = None
     fallback_basis: Basis = ()
+    level_to: str | None = None
+    level_basis: Basis = ()
+    near: tuple[str, ...] = ()
 
     @property
     def bound(self) -> Precedent | None:
@@ -91,15 +95,20 @@ def advice(order_no: str, actor: Actor) -> Advice:
     usual = _usual(order.platform_id, state)
     codes = {one.unit for one in usual} | {unit for one in found for unit in (one.lead, *one.co)}
     region = book.dispatch.levels.match({"region": (state.region,)}) if state.region else None
+    level = book.dispatch.levels.match({"handler_level": (state.handler_level,)}) if state.handler_level else None
+    near = unit_list.near(path, state.place or "")
     last = book.dispatch.fallback
     return Advice(
         precedents=found,
         usual=usual,
-        names=unit_names(sorted(codes)),
+        names=unit_names(sorted(codes)) | {unit.code: unit.name for unit in near},
         coordinated_by=region.to if region else None,
         coordinated_basis=region.basis if region else (),
         fallback=last.value if last else None,
         fallback_basis=last.basis if last else (),
+        level_to=level.to if level else None,
+        level_basis=level.basis if level else (),
+        near=tuple(unit.code for unit in near),
     )
 
 

@@ -19,6 +19,7 @@ LOAD_SECONDS = 20.0
 MOST = 20_000
 KEPT = 8
 LONGEST = 60
+MOST_TERMS = 3
 _LIST = """
 select u.code, u.name, coalesce(nullif(u.short_name, ''), u.name), u.search, u.duty, p.path,
     coalesce(nullif(p.short_name, ''), p.name), coalesce(nullif(a.short_name, ''), a.name, ''),
@@ -34,7 +35,9 @@ _TERMS = re.compile(r"[、，。；：,;:()（）\s]|以及|和|及|与|或")
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """One unit of the list. `above`: the unit it is part of; `stands_for`: the platform it represents, by `level`."""
+    """One unit of the list. `above`: the unit it is part of; `stands_for`: the platform it represents, by `level`;
+    `territory`: the place whose government it is (属地), as addresses write it; `called`: code and names in small
+    letters; `terms`: those of its duty."""
 
     code: str
     name: str
@@ -46,13 +49,9 @@ class Listed(msgspec.Struct, frozen=True):
     above: str
     stands_for: str
     level: str
-
-    @property
-    def territory(self) -> str:
-        """The place whose government it is (属地), as addresses write it; "" for a unit of a trade."""
-        plain = self.stands_for or self.name
-        place = _ENDS.sub("", plain)
-        return place if place != plain and len(place) >= 2 else ""
+    territory: str
+    called: tuple[str, ...]
+    terms: tuple[str, ...]
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -81,11 +80,20 @@ def listed(path: str) -> tuple[Listed, ...]:
     if known is not None and known[0] > time.monotonic():
         return known[1]
     like = path.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    rows = tuple(Listed(*row) for row in session.fetch(_LIST, [like, MOST]))
+    rows = tuple(_listed(row) for row in session.fetch(_LIST, [like, MOST]))
     if len(_lists) >= KEPT:
         _lists.clear()
     _lists[path] = (time.monotonic() + SECONDS, rows)
     return rows
+
+
+def _listed(row: session.Row) -> Listed:
+    code, name, short, _, duty, *_, stands_for, _ = row
+    plain = stands_for or name
+    place = _ENDS.sub("", plain)
+    territory = place if place != plain and len(place) >= 2 else ""
+    terms = tuple(dict.fromkeys(term for term in _TERMS.split(duty) if len(term) >= 2))
+    return Listed(*row, territory, (code.lower(), name.lower(), short.lower()), terms)
 
 
 def find(
@@ -95,16 +103,18 @@ def find(
     place: str = "",
     text: str = "",
     first: Sequence[str] = (),
+    often: Sequence[str] = (),
     without: Collection[str] = (),
     limit: int = 12,
 ) -> list[Found]:
-    """The units that match every word, best first: by how they match, then whose territory `place` is, then `first`.
+    """The units that match every word, best first: by how they match, then whom rules name, then whose territory it is.
 
-    Args: what was typed; the platform's path; the order's place and words; units that rules or history name; those
-    chosen already. Without words: only units that place, words, rules or history speak for.
+    Args: what was typed; the platform's path; the order's place and words; units that rules name, that history names;
+    those chosen already. Without words: only units that rules, place, history or the order's words speak for.
     """
     asked = [word[:LONGEST] for word in words.replace("\0", "").lower().split()[:5]]
     rank = {code: at for at, code in enumerate(first)}
+    usual = {code: at for at, code in enumerate(often)}
     scored = []
     for unit in listed(path):
         if unit.code in without:
@@ -113,10 +123,11 @@ def find(
         if tier > _DUTY:
             continue
         near = _near(unit, place)
-        terms = () if asked else named_in(unit.duty, text)
-        if not asked and not near and unit.code not in rank and not terms:
+        terms = () if asked else tuple(term for term in unit.terms if term in text)[:MOST_TERMS]
+        if not (asked or near or terms or unit.code in rank or unit.code in usual):
             continue
-        key = (tier, rank.get(unit.code, 99), not near, -len(terms), bool(unit.above), unit.code)
+        place_in = (rank.get(unit.code, 99), not near, usual.get(unit.code, 99), -len(terms))
+        key = (tier, *place_in, bool(unit.above), unit.code)
         scored.append((key, Found(unit, near, terms)))
     scored.sort(key=lambda item: item[0])
     return [found for _, found in scored[:limit]]
@@ -127,8 +138,8 @@ _DUTY = 4
 
 def _tier(unit: Listed, word: str) -> int:
     """How well a word fits: 0 is the unit, 1 begins its name or pinyin, 2 in its name, 3 in pinyin, 4 in its duty."""
-    name, short = unit.name.lower(), unit.short.lower()
-    if word in (unit.code.lower(), name, short):
+    _, name, short = unit.called
+    if word in unit.called:
         return 0
     if name.startswith(word) or short.startswith(word) or f" {word}" in unit.search:
         return 1
@@ -147,14 +158,6 @@ def near(path: str, place: str, limit: int = 3) -> list[Listed]:
     """The units whose territory a place is (属地), the narrowest first."""
     found = [unit for unit in listed(path) if _near(unit, place)] if place else []
     return sorted(found, key=lambda unit: (-place.rfind(unit.territory), unit.code))[:limit]
-
-
-def named_in(duty: str, text: str, most: int = 3) -> tuple[str, ...]:
-    """The terms of a duty text that the words of an order contain."""
-    if not duty or not text:
-        return ()
-    terms = (term for term in _TERMS.split(duty) if len(term) >= 2)
-    return tuple(dict.fromkeys(term for term in terms if term in text))[:most]
 
 
 def of_words(words: Iterable[str], path: str) -> dict[str, Listed]:

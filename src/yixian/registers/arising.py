@@ -47,6 +47,7 @@ def _entry(origin: str, item: Happening, units: dict[str, Unit]) -> Entry:
     values: dict[str, Any] = {
         "form": form,
         "day": at.astimezone(LOCAL).date().isoformat(),
+        "time": _short(data.get("time") or ""),
         "matter": _short(data.get("matter") or data.get("reason") or f"工单 {item.number} 的承办单位"),
         "members": _short("、".join(filter(None, (by, *_named(data.get("members"), units))))),
         "decision": _short(_decision(item, units)),

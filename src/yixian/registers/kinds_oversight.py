@@ -28,6 +28,7 @@ MEETING = Kind(
             must=True,
         ),
         F("day", "日期", "date", must=True),
+        F("time", "时间和地点"),
         F("matter", "议题", "area", must=True),
         F("members", "参加成员", "area", help="单位和人员"),
         F("decision", "决定事项", "area", also=("决定",)),

@@ -11,6 +11,7 @@ from yixian.orders import attachments, clock, queries, unit_list
 from yixian.orders.errors import Denied
 from yixian.orders.queries import Advice, Detail, Entry
 from yixian.orders.unit_list import Listed
+from yixian.parties.roles import ROLES
 from yixian.registers import queries as registers
 from yixian.registers.kinds_oversight import MEETING
 from yixian.rulebook.model import ReturnRule
@@ -55,6 +56,9 @@ def panel(request: StaffRequest, found: Detail) -> dict[str, Any]:
         shown["longer"] = _extension(found, longer, entries)
     if met:
         shown["meetings"] = _meetings(request, found, entries)
+        shown["deciders"] = "、".join(
+            role.title for role in ROLES.values() if role.granted and "designate" in role.commands
+        )
     if state.state in BEFORE_UNIT and asked is None:
         shown |= _candidates(request, found)
     return shown
@@ -203,9 +207,9 @@ def _candidates(request: StaffRequest, found: Detail) -> dict[str, Any]:
     advice = _advice(request, found)
     if advice is None:
         return {}
-    rows = unit_list.find(
-        "", path, place=state.place or "", text=state.text, first=spoken_for(advice), limit=CANDIDATES
-    )
+    first, often = spoken_for(advice)
+    place = state.place or ""
+    rows = unit_list.find("", path, place=place, text=state.text, first=first, often=often, limit=CANDIDATES)
     loads = unit_list.loads(row.unit.code for row in rows)
     lines = offering.offered(advice)
     if not rows and not lines:

@@ -25,12 +25,14 @@ def find(request: StaffRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:LONGEST]
     path = picking.path_of(found, request)
     advice = _advice(request, found)
+    first, often = spoken_for(advice)
     rows = unit_list.find(
         words,
         path,
         place=(found.state.place or "") if found else "",
         text=found.state.text if found else "",
-        first=spoken_for(advice),
+        first=first,
+        often=often,
         without=frozenset(request.GET.getlist("not")[:50]),
     )
     loads = None if request.actor.kind == "unit" else unit_list.loads(row.unit.code for row in rows)
@@ -42,12 +44,12 @@ def find(request: StaffRequest) -> HttpResponse:
     return shell.fragment(request, "web/parts/unit_options.html", context)
 
 
-def spoken_for(advice: Advice | None) -> list[str]:
-    """The units that rules and history name, precedents before habit."""
+def spoken_for(advice: Advice | None) -> tuple[list[str], list[str]]:
+    """The units that precedents name, and those that handled such matters before."""
     if advice is None:
-        return []
+        return [], []
     named = [unit for one in advice.precedents for unit in (one.lead, *one.co)]
-    return list(dict.fromkeys([*named, *(one.unit for one in advice.usual)]))
+    return list(dict.fromkeys(named)), [one.unit for one in advice.usual]
 
 
 def _advice(request: StaffRequest, found: Detail | None) -> Advice | None:

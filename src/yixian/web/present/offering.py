@@ -28,6 +28,11 @@ def offered(advice: Advice) -> list[Line]:
     if advice.coordinated_by:
         text = f"超出本平台的地区或层级, 由{advice.coordinated_by}协调。"
         lines.append(Line("跨地区、跨层级", text, advice.coordinated_basis))
+    if advice.level_to:
+        text = f"按承办层级, 由{advice.level_to}办理。"
+        lines.append(Line("层级", text, advice.level_basis))
+    if advice.near:
+        lines.append(Line("属地", f"地点在{'、'.join(advice.names[unit] for unit in advice.near)}的辖区。"))
     if advice.usual:
         said = "、".join(f"{advice.names.get(one.unit, one.unit)} {_counted(one)}" for one in advice.usual)
         lines.append(Line("历史派单建议", f"本平台最近同类工单的主办单位: {said}。仅供参考。"))

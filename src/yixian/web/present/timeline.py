@@ -89,6 +89,7 @@ SHOWN = {
     "office": "科室",
     "office_phone": "电话",
     "members": "参会",
+    "time": "时间",
     "decision": "决定",
     "platform": "转往",
     "mode": "方式",
@@ -96,7 +97,7 @@ SHOWN = {
     "clock": "时限",
     "into": "并入",
 }
-UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion", "supervisor"})
+UNIT_KEYS = frozenset({"lead", "co", "unit", "units", "redispatch_to", "suggestion", "supervisor", "members"})
 BY_PEOPLE = frozenset({"manual", OWN})
 IN_WORDS = frozenset({"ground", "unit_name", "unit_phone"})
 MOMENTS = frozenset({"let_through", "until", "drafted"})
