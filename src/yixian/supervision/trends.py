@@ -65,10 +65,9 @@ def by_month(wanted: Wanted, now: int, months: int = 12) -> list[tuple[dt.date, 
     """The counts of the last months up to this one, oldest first; a month without orders counts none."""
     this = dt.datetime.fromtimestamp(now, LOCAL).date().replace(day=1)
     spans = [_earlier(this, back) for back in range(months - 1, -1, -1)]
-    whose, values = "f.platform_id = any (%s)", [list(wanted.platform_ids or ())]
-    if wanted.units is not None:
-        whose, values = "f.unit = any (%s)", [list(wanted.units)]
-    rows = session.fetch(_MONTHS.format(whose=whose), [spans[0], spans[-1], *values], prepare=False)
+    whose = "f.platform_id = any (%s)" if wanted.units is None else "f.unit = any (%s)"
+    given = list(wanted.units if wanted.units is not None else wanted.platform_ids or ())
+    rows = session.fetch(_MONTHS.format(whose=whose), [spans[0], spans[-1], given], prepare=False)
     found = {row[0]: Figures(dict(zip(MEASURES, map(int, row[1:]), strict=True))) for row in rows}
     none = Figures(dict.fromkeys(MEASURES, 0))
     return [(month, found.get(month, none)) for month in spans]

@@ -1,4 +1,4 @@
-"""The leader's view (领导视图): what waits for them, few large figures, what people suffer from, units; and the wall."""
+"""The leader's view (领导视图): what waits for them, few large figures, what people say, units; and the wall."""
 
 from __future__ import annotations
 

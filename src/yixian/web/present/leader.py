@@ -134,7 +134,7 @@ def ranked(groups: Sequence[tuple[str, Figures]], names: Mapping[str, str], code
     """Units by the rate of answers in time, the lowest first; those with few orders come after, not ranked."""
     lines = []
     for unit, found in groups:
-        _, above, below, _ = RATES["on_time_rate"]
+        below = RATES["on_time_rate"][2]
         under = sum(found.counts[key] for key in below)
         value = found.rate("on_time_rate")
         lines.append(
