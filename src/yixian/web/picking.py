@@ -9,12 +9,19 @@ from urllib.parse import urlencode
 from yixian.lifecycle.state import OrderState
 from yixian.orders import platforms, unit_list
 from yixian.orders.queries import Detail
-from yixian.parties.permission import hotline_path
+from yixian.parties.permission import Actor, hotline_path
+from yixian.registers import phrases
 from yixian.web.access import StaffRequest
 from yixian.web.present.forms import BETWEEN_UNITS, Field
 
 MOST = 300
 """How many names stand in the page itself, for browsers without script; others can be typed."""
+USES = {
+    "dispatch": ("requirements", "派单要求"),
+    "refuse_return": ("reason", "退单意见"),
+    "approve_return": ("reason", "退单意见"),
+}
+"""Which field of a command takes words that are written again and again, and their use in the register of phrases."""
 
 
 def path_of(found: Detail | None, request: StaffRequest) -> str:
@@ -49,6 +56,15 @@ def _words(item: Field) -> list[str]:
     if item.kind == "unit":
         return given[:1]
     return list(dict.fromkeys(word.strip() for text in given for word in BETWEEN_UNITS.split(text) if word.strip()))
+
+
+def phrased(fields: Sequence[Field], command: str, actor: Actor, category: str) -> list[Field]:
+    """The fields with the phrases that this person may insert, where the words of one use are written."""
+    path, use = USES.get(command, ("", ""))
+    return [
+        replace(item, phrases=tuple(phrases.for_use(use, actor, category))) if use and item.path == path else item
+        for item in fields
+    ]
 
 
 def preset(state: OrderState, path: str, command: str) -> dict[str, list[str]]:

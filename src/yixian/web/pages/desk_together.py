@@ -15,7 +15,6 @@ from yixian.orders.chosen import Chosen, chosen
 from yixian.orders.errors import BadInput, KeyClash, OrderError
 from yixian.parties.permission import hotline_path
 from yixian.parties.roles import READ_ORDERS
-from yixian.registers import phrases
 from yixian.web import drafts, picking, problems, shell, toasts
 from yixian.web.access import StaffRequest, needs
 from yixian.web.desks import listing, table
@@ -31,7 +30,6 @@ ASKS: dict[str, tuple[str, ...]] = {
 }
 """Commands that several orders may be given with the same words: the fields that are asked for."""
 MUST = {"refuse_extension": frozenset({"reason"})}
-USES = {"dispatch": ("requirements", "派单要求"), "refuse_extension": ("reason", "退单意见")}
 
 
 def worded(request: StaffRequest, names: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -78,10 +76,9 @@ def together(request: StaffRequest, code: str, command: str) -> HttpResponse:
         context["wrong"] = "请改正标红的地方。" if errors else context.get("problem", "")
     else:
         form = forms.filled(form, kept, {})
-    context |= {"fields": picking.shown(form, path), "missing": len(numbers) - len(rows)}
+    form = picking.phrased(picking.shown(form, path), command, request.actor, "")
+    context |= {"fields": form, "missing": len(numbers) - len(rows)}
     context["key"] = (request.POST.get(drafts.FIELD) if "wrong" in context else "") or drafts.new_key(request)
-    field, use = USES.get(command, ("", ""))
-    context |= {"phrases": phrases.for_use(use, request.actor) if use else [], "phrase_field": f"f-{field}"}
     return _page(request, context, 422 if "wrong" in context else 200)
 
 

@@ -16,12 +16,13 @@ import msgspec
 
 from yixian.lifecycle.commands import COMMANDS, Payload
 from yixian.rulebook import Rulebook
-from yixian.web.present import words
+from yixian.web.present import reply_form, words
 
 Option = tuple[str, str]
 UNIT_FIELDS = frozenset({"lead", "redispatch_to", "inform_unit", "unit", "suggestion"})
 SEVERAL_UNITS = frozenset({"co", "with", "members"})
 BETWEEN_UNITS = re.compile(r"[、，,;；\n]")
+SELDOM = frozenset({"grade", "handler_level", "mode", "via", "fallback"})
 TICKS = frozenset({"contacted"})  # may be words too; the page asks only whether
 YES_NO: tuple[Option, ...] = (("yes", "是"), ("no", "否"))
 LEVELS = ("province", "city", "county", "township")
@@ -30,10 +31,11 @@ LONG = 2000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form. `kind`: line, area, choice (radio), select, many, tick, yesno, lines, unit, units.
+    """One field of a form. `kind`: line, area, choice (radio), select, many, tick, yesno, lines, unit, units, reply.
 
     `offers`: words that a line proposes; others may be typed. `url`: where units are looked up while one types;
-    `chosen`: those chosen so far, by code.
+    `chosen`: those chosen so far, by code; `phrases`: words kept ready for it. `form`: the parts of a reply, whose
+    words are `values`; with `keeps` a draft waits, which stands unless it is said to be changed.
     """
 
     path: str
@@ -49,11 +51,19 @@ class Field:
     offers: tuple[str, ...] = ()
     url: str = ""
     chosen: tuple[Option, ...] = ()
+    phrases: tuple[Any, ...] = ()
+    form: reply_form.ReplyForm | None = None
+    keeps: bool = False
 
     @property
     def id(self) -> str:
         """The id of the control."""
         return "f-" + self.path.replace(".", "-")
+
+    @property
+    def later(self) -> bool:
+        """Whether it is seldom needed: it stands folded until something is wrong with it."""
+        return self.path in SELDOM and not self.required and not self.error
 
     @property
     def rows(self) -> int:
@@ -178,6 +188,8 @@ def read(form: Sequence[Field], data: Mapping[str, Sequence[str]]) -> dict[str, 
     for item in form:
         given = [text.strip() for text in data.get(item.path, ()) if text.strip()]
         content: Any = given[0] if given else None
+        if item.kind == "reply":
+            content = reply_form.text_of(item.form, item.path, data) or None
         if item.kind == "tick":
             content = True if given else None
         elif item.kind == "yesno":

@@ -38,8 +38,12 @@
   });
   /* What opens by itself beside an order must not take the keys from the list: the focus goes to the pane. */
   function quietly() {
-    var pane = document.getElementById("pane");
-    if (pane) { pane.focus({ preventScroll: true }); }
+    var at = window.scrollY;
+    setTimeout(function () {  // after the page's own script, which focuses the first field of what came
+      var pane = document.getElementById("pane");
+      if (pane) { pane.focus({ preventScroll: true }); }
+      window.scrollTo(0, at);
+    }, 0);
   }
   document.addEventListener("htmx:afterSwap", function (event) {
     var asked = event.detail.requestConfig, from = asked && asked.elt;

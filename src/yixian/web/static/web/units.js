@@ -141,8 +141,9 @@
   document.addEventListener("htmx:afterSwap", function (event) {
     var from = event.detail.requestConfig && event.detail.requestConfig.elt;
     loading = Boolean(from && from.dataset && from.dataset.quiet !== undefined);
+    setTimeout(function () { loading = false; }, 0);
   }, true);
-  function prepare() { loading = false; all(".picker[data-picker]", document).forEach(ready); }
+  function prepare() { all(".picker[data-picker]", document).forEach(ready); }
   document.addEventListener("htmx:afterSwap", prepare);
   document.addEventListener("DOMContentLoaded", prepare);
 })();
