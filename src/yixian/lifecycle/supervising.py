@@ -107,6 +107,9 @@ def by_hand(
 ) -> None:
     """督办 by people: cites the rows that let this body supervise by hand; the row named, where one is."""
     rows = [row for row in draft.book.supervision if row.trigger in _PEOPLE or row.key == named]
+    if named and named not in _PEOPLE and all(named not in (row.key, row.trigger) for row in draft.book.supervision):
+        keys = "、".join(row.key for row in draft.book.supervision) or "没有列出情形"
+        draft.refuse(f"规则书没有督办情形 {named!r}, 可填 manual (人工) 或: {keys}", draft.book.stage("supervise"))
     if by:
         rows = [row for row in rows if row.by == by] or rows
     wanted = {word for word in (named, mode, reason) if word}

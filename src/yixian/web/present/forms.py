@@ -16,7 +16,7 @@ import msgspec
 
 from yixian.lifecycle.commands import COMMANDS, Payload
 from yixian.rulebook import Rulebook
-from yixian.web.present import reply_form, words
+from yixian.web.present import articles, reply_form, words
 
 Option = tuple[str, str]
 UNIT_FIELDS = frozenset({"lead", "redispatch_to", "inform_unit", "unit", "suggestion"})
@@ -66,6 +66,12 @@ class Field:
         return self.path in SELDOM and not self.required and not self.error
 
     @property
+    def free(self) -> str:
+        """What was written beside the options."""
+        listed = {code for code, _ in self.options}
+        return "\n".join(text for text in self.values if text not in listed)
+
+    @property
     def rows(self) -> int:
         """Height of a text area in lines."""
         return 7 if self.most and self.most > LONG else 3
@@ -105,11 +111,24 @@ def choices(book: Rulebook | None, units: Sequence[Option], cases: tuple[Option,
             options["signed_by"] = tuple((leaf.value, leaf.value) for leaf in book.sign_off.values())
         if book.sources:
             options["source"] = tuple((item, item) for item in book.sources)
+        if book.review and book.review.checks:
+            options["defects"] = tuple((item, item) for item in book.review.checks.value)
+        if book.supervision:
+            options["supervise.trigger"] = _triggers(book)
         if book.dispatch.transports:
             options["via"] = tuple((item, item) for item in book.dispatch.transports.value)
     options["handler_level"] = tuple((level, words.value(level)) for level in LEVELS)
     options["channel"] = tuple(words.CHANNELS.items())
     return Choices(tuple(units), options, _offers(book))
+
+
+def _triggers(book: Rulebook) -> tuple[Option, ...]:
+    """The situations that the book lists for supervision, by their articles, and what people find themselves."""
+    listed = [
+        (row.key, f"{articles.cite(row.basis[0], book) if row.basis else row.by}: {words.value(row.trigger)}")
+        for row in book.supervision
+    ]
+    return (("manual", "人工认定, 不按所列情形"), *listed)
 
 
 def _offers(book: Rulebook | None) -> dict[str, tuple[str, ...]]:
@@ -123,7 +142,6 @@ def _offers(book: Rulebook | None) -> dict[str, tuple[str, ...]]:
         "refer.to": abuse.hand_over if abuse else (),
         "supervise.by": tuple(dict.fromkeys(bodies)),
         "supervise.mode": means,
-        "supervise.means": means,
     }
     return {place: words for place, words in offers.items() if words}
 
@@ -146,7 +164,9 @@ _SIGNATURE = frozenset({"signed_by", "delegated_to", "delegation"})
 
 def not_asked(book: Rulebook, command: str) -> frozenset[str]:
     """The fields that a rulebook has no use for: signatures where nothing is signed off, reasons where none are
-    listed, an office where no row of the replies wants one."""
+    listed, an office where no row of the replies wants one; how one supervises is asked once."""
+    if command == "supervise":
+        return frozenset({"means"})
     if command not in ("sign", "reply", "draft_reply"):
         return frozenset()
     gate = book.sign_off_before
@@ -199,6 +219,9 @@ def read(form: Sequence[Field], data: Mapping[str, Sequence[str]]) -> dict[str, 
         elif item.kind == "units":
             words = [word.strip() for text in given for word in BETWEEN_UNITS.split(text)]
             content = list(dict.fromkeys(filter(None, words))) or None
+        elif item.kind == "defects":
+            content = list(dict.fromkeys(line.strip() for text in given for line in text.splitlines() if line.strip()))
+            content = content or None
         elif item.kind == "lines":
             content = [line.strip() for line in given[0].splitlines() if line.strip()] if given else None
         if content is None:
@@ -259,7 +282,7 @@ def _field(command: str, path: str, hint: Any, required: bool, offered: Choices)
     if offered.units and path in UNIT_FIELDS | SEVERAL_UNITS:
         kind = "units" if path in SEVERAL_UNITS else "unit"
     elif any(typing.get_origin(part) is tuple for part in parts):
-        kind, most = ("many" if options else "lines"), None
+        kind, most = ("defects" if options and path == "defects" else "many" if options else "lines"), None
     elif literal is not None:
         kind = "choice"
         options = tuple((item, words.value(item)) for item in typing.get_args(literal))
