@@ -136,10 +136,8 @@ def _calendar(name: str) -> WorkCalendar:
     rows = [row for row in _days.get("rows", ()) if row[0] in lineage]
     if not rows:
         return base
-    country = frozenset(day.year for book, day, working, _ in rows if not book and (day.month, day.day) == (1, 1))
-    notice = DayNotice(
-        {day: not working for _, day, working, _ in rows}, country, None, {row[1]: row[3] for row in rows}
-    )
+    whole = frozenset(day.year for _, day, _, _ in rows if (day.month, day.day) == (1, 1))  # a year's own table
+    notice = DayNotice({day: not working for _, day, working, _ in rows}, whole, None, {row[1]: row[3] for row in rows})
     return WorkCalendar((*base.additions, notice))
 
 

@@ -50,7 +50,7 @@ def everyone(actor: Actor) -> QuerySet[User]:
 
 def page(actor: Actor, wanted: Wanted, cursor: str = "", size: int = 50) -> Page[User]:
     """One page of people by user name, with platform, unit and grants. Raises PartyError for an unknown filter."""
-    rows = _wanted(everyone(actor), wanted)
+    rows = matching(actor, wanted)
     if cursor:
         rows = rows.filter(username__gt=cursor[:60])
     size = max(1, min(size, LONGEST_PAGE))
@@ -59,7 +59,9 @@ def page(actor: Actor, wanted: Wanted, cursor: str = "", size: int = 50) -> Page
     return Page(found[:size], found[size - 1].username if len(found) > size else None)
 
 
-def _wanted(rows: QuerySet[User], wanted: Wanted) -> QuerySet[User]:
+def matching(actor: Actor, wanted: Wanted) -> QuerySet[User]:
+    """The people whom one administers and who match. Raises PartyError for an unknown filter."""
+    rows = everyone(actor)
     for word in wanted.words.replace("\0", "").lower().split()[:5]:
         part = word[:60]
         rows = rows.filter(Q(username__contains=part) | Q(name__icontains=part) | Q(unit__search__contains=part))

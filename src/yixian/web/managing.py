@@ -65,18 +65,23 @@ def managed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     return guarded
 
 
-def do(request: StaffRequest, act: Callable[[], str], *, said: str, secret: str = "") -> HttpResponseRedirect:
+def do(
+    request: StaffRequest, act: Callable[[], str], *, said: str, secret: str | Callable[[], str] = ""
+) -> HttpResponseRedirect:
     """Do what a form asks, once, and lead to the address that `act` answers; sent again it leads there again.
 
-    `secret`: words (an initial password, a token) that `reveal` shows there once.
+    `secret`: words (an initial password, a token) that `reveal` shows there once, or what answers them after the deed.
     """
     key = _fingerprint(request, drafts.key_of(request))
-    box: dict[str, Any] = {}
-    if secret:
-        keeping.put(box, _SECRET, secret)  # type: ignore[arg-type]  # sealed as in a session
 
-    found = once.done(request.user, key, lambda: {"to": act(), **box})
-    onward = str(found.get("to") or HOME)
+    def deed() -> dict[str, Any]:
+        answer: dict[str, Any] = {"to": act()}
+        words = secret if isinstance(secret, str) else secret()
+        if words:
+            keeping.put(answer, _SECRET, words)  # type: ignore[arg-type]  # sealed as in a session
+        return answer
+
+    onward = str(once.done(request.user, key, deed).get("to") or HOME)
     if said:
         messages.success(request, said)
     return HttpResponseRedirect(f"{onward}?shown={key}" if secret else onward)

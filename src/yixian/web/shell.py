@@ -15,7 +15,9 @@ from yixian.parties.permission import Actor, holds
 from yixian.parties.roles import (
     EDIT_RULES,
     KEEP_CAMPAIGNS,
+    MANAGE,
     READ_FIGURES,
+    READ_LOGS,
     READ_ORDERS,
     ROLES,
     SEE_RESTRICTIONS,
@@ -54,6 +56,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("限制名单", "shield", "/restrictions/", SEE_RESTRICTIONS),
         ),
     ),
+    ("管理", (("系统管理", "building", "/manage/", MANAGE), ("日志", "eye", "/manage/journal/", READ_LOGS))),
 )
 """Groups of the rail below the orders': (title, icon, address, permission) of each page."""
 

@@ -53,6 +53,14 @@ def ring_alarms(timestamp: int) -> None:
     alarms.ring()
 
 
+@app.task(name="recalculate_clocks")
+def recalculate_clocks() -> None:
+    """Recompute open deadlines after a year's holidays were put in, where they are too many for a page."""
+    from yixian.orders import calendar
+
+    calendar.recalculate()
+
+
 @app.task(name="prove_draft")
 def prove_draft(run_id: int) -> None:
     """Play all scenarios under a draft of a rulebook, when people ask for it."""
