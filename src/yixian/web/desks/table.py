@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from yixian.parties.permission import Actor, holds
 from yixian.parties.roles import READ_ORDERS, ROLES
-from yixian.web.desks import callback, dispatch, review, screening, unit
+from yixian.web.desks import callback, dispatch, review, screening, supervision, unit
 from yixian.web.desks.shapes import Desk, Tab
 
-DESKS: tuple[Desk, ...] = (dispatch.DESK, unit.DESK, review.DESK, callback.DESK, screening.DESK)
+DESKS: tuple[Desk, ...] = (dispatch.DESK, unit.DESK, review.DESK, callback.DESK, screening.DESK, supervision.DESK)
 FIRST_OF_ROLE = (
     ("agent", "/agent/"),
     ("dispatcher", "/desks/dispatch/"),
@@ -15,8 +15,9 @@ FIRST_OF_ROLE = (
     ("unit_leader", "/desks/unit/"),
     ("reviewer", "/desks/review/"),
     ("callback", "/desks/callback/"),
-    ("supervisor", "/supervision/"),
+    ("supervisor", "/desks/supervision/"),
     ("assessor", "/desks/screening/"),
+    ("auditor", "/leader/"),
 )
 """Where a person's day begins, by the first role of this list that they hold."""
 
