@@ -7,8 +7,6 @@ outside the unit (docs/decisions/0018-inside-routing.md). Every hand-over stays 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
-
 import msgspec
 import psycopg
 
@@ -378,6 +376,6 @@ def _said(text: str, most: int, path: str) -> str:
     return words
 
 
-def counted(actor: Actor) -> dict[str, Any]:
+def counted(actor: Actor) -> dict[str, int]:
     """How many routed orders wait with this person and in this unit, counted to a bound."""
     return {"mine": len(mine(actor, COUNTED)), "ours": len(ours(actor, COUNTED))}

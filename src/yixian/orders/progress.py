@@ -120,7 +120,7 @@ def shown(order_no: str, *, now: int | None = None) -> Progress:
     )
 
 
-def _with_office(data: dict[str, Any]) -> str | None:
+def as_told(data: dict[str, Any]) -> str | None:
     """The reply with the office and phone that the unit names for questions (匿名来件须写明)."""
     told = " ".join(data[name] for name in ("office", "office_phone") if data.get(name))
     return f"{data.get('text', '')}\n联系科室: {told}" if told else data.get("text")
@@ -134,7 +134,7 @@ def answer_of(state: OrderState, events: list[Event]) -> str | None:
         if event.kind == "answered":
             found = event.data.get("text")
         elif event.kind == "replied":
-            waiting = _with_office(event.data)
+            waiting = as_told(event.data)
         elif event.kind == "review_passed":
             found = waiting
         elif event.kind == "redo_ordered":

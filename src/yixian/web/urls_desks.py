@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from yixian.web.pages import desk, desk_together, leader, units
+from yixian.web.pages import desk, desk_together, inside, leader, reply, units
 
 urlpatterns: list[URLPattern] = [
     path("units/find/", units.find, name="units-find"),
+    path("replies/<str:number>/<slug:command>/", reply.check, name="reply-check"),
+    path("extensions/<str:number>/", reply.extension, name="extension-due"),
+    path("inside/<str:number>/<slug:deed>/", inside.act, name="inside"),
     path("leader/", leader.shown, name="leader"),
     path("leader/wall/", leader.wall, name="leader-wall"),
     path("desks/<slug:code>/", desk.show, name="desk"),

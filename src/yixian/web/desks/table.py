@@ -6,6 +6,7 @@ from yixian.parties.permission import Actor, holds
 from yixian.parties.roles import READ_ORDERS, ROLES
 from yixian.web.desks import callback, dispatch, review, screening, supervision, unit
 from yixian.web.desks.shapes import Desk, Tab
+from yixian.web.desks.unit_figures import book_of
 
 DESKS: tuple[Desk, ...] = (dispatch.DESK, unit.DESK, review.DESK, callback.DESK, screening.DESK, supervision.DESK)
 FIRST_OF_ROLE = (
@@ -41,9 +42,11 @@ def of_actor(actor: Actor) -> list[Desk]:
 
 
 def tabs_of(desk: Desk, actor: Actor) -> list[Tab]:
-    """The tabs of a desk that concern this person."""
+    """The tabs of a desk that concern this person, and that their platform's rules can fill."""
     mine = commands_of(actor)
-    return [tab for tab in desk.tabs if not tab.command or tab.command in mine]
+    book = book_of(actor)
+    tabs = [tab for tab in desk.tabs if not tab.command or tab.command in mine]
+    return [tab for tab in tabs if tab.fits is None or book is None or tab.fits(book)]
 
 
 def first_page(actor: Actor) -> str:

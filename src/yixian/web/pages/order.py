@@ -23,6 +23,8 @@ from yixian.parties.roles import READ_ORDERS
 from yixian.parties.sessions import address_of
 from yixian.web import beside, books, drafts, picking, shell, toasts
 from yixian.web.access import StaffRequest, needs
+from yixian.web.desks import unit_panel
+from yixian.web.pages import reply
 from yixian.web.present import answering, forms, offering, order, timeline
 from yixian.web.sending import Trouble
 
@@ -47,11 +49,12 @@ def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
     if command not in COMMANDS or COMMANDS[command].moment == "system" or command == "register":
         raise Http404
     found = queries.detail(number, request.actor)
-    form = _fields(request, found, command)
+    form = reply.prepared(found, command, _fields(request, found, command))
     trouble: Trouble | None = None
-    if request.method == "POST":
+    if request.method == "POST" and not reply.rewrites(request, command):
         answer = beside.send(request, number, command, form)
         if not isinstance(answer, Trouble):
+            reply.sent(request, number, command)
             return _done(request, number, command, answer.replayed)
         trouble, found = answer, queries.detail(number, request.actor)
     kept = drafts.take(request) if request.method == "GET" else drafts.typed(request)
@@ -59,12 +62,23 @@ def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
     path = picking.path_of(found, request)
     first = offering.chosen(advice) if advice and request.method == "GET" else order.only_case(form)
     first = first or picking.preset(found.state, path, command)
-    shown = forms.filled(form, kept or first, trouble.errors if trouble else {})
+    if reply.rewrites(request, command):
+        kept = reply.rewritten(request, form)
+    saved, saved_at = reply.begun(request, found, command) if not kept else (None, "")
+    shown = forms.filled(form, kept or saved or first, trouble.errors if trouble else {})
+    shown = reply.shown(request, found, command, shown, kept or saved)
     shown = picking.shown(shown, path, found.number)
+    shown = picking.phrased(shown, command, request.actor, found.state.category)
     context = _form(request, found, command, shown, trouble)
     context["restored"] = bool(kept) and request.method == "GET"
+    context["extension"] = reply.extension_context(request, found, command)
+    context["reply"] = reply.context(request, found, command, kept or saved, saved_at)
     book = books.version(found.state.book, found.state.version)
-    context["advice"] = offering.offered(advice) if advice else answering.wanted(found.state, book, command)
+    context["advice"] = (
+        offering.offered(advice)
+        if advice
+        else answering.wanted(found.state, book, command, books.calendar(found.state.book))
+    )
     status = trouble.status if trouble else 200
     if request.headers.get("HX-Request"):
         return shell.fragment(request, "web/parts/act.html", {"form": context}, status)
@@ -84,8 +98,8 @@ def _advice(request: StaffRequest, number: str, command: str) -> queries.Advice 
 def _done(request: StaffRequest, number: str, command: str, replayed: bool) -> HttpResponse:
     title = COMMANDS[command].title
     told = f"已经办过了: {title}" if replayed else f"{title}, 已办好"
-    if desk := _desk(request):
-        return _at_desk(desk, number, told)
+    if desk := desk_of(request):
+        return at_desk(desk, number, told)
     messages.success(request, told)
     url = f"/orders/{number}/"
     try:
@@ -97,7 +111,7 @@ def _done(request: StaffRequest, number: str, command: str, replayed: bool) -> H
     return HttpResponseRedirect(url)
 
 
-def _desk(request: StaffRequest) -> str:
+def desk_of(request: StaffRequest) -> str:
     """The desk's tab at which the form was sent, "" where it was the order's own page."""
     here = urlsplit(request.headers.get("HX-Current-URL", ""))
     if not request.headers.get("HX-Request") or not here.path.startswith("/desks/"):
@@ -106,7 +120,7 @@ def _desk(request: StaffRequest) -> str:
     return here.path + "?" + urlencode({"tab": tab} if tab else {})
 
 
-def _at_desk(desk: str, number: str, told: str) -> HttpResponse:
+def at_desk(desk: str, number: str, told: str) -> HttpResponse:
     """Stay at the desk: say that it is done and go on with what is most urgent there."""
     onward = {
         "path": f"{desk}&{urlencode({'done': number})}",
@@ -240,6 +254,7 @@ def context(request: StaffRequest, found: Detail) -> dict[str, Any]:
         "actions": [item for item in actions if not item.main],
         "barred": barred,
         "related": queries.related(state.number, request.actor),
+        "inside": unit_panel.routed(request, found),
         **beside.panels(request, found),
         **_who(request, found),
     }

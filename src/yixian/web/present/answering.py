@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from yixian.lifecycle.draft import attributes_of
 from yixian.lifecycle.state import OrderState
-from yixian.rulebook import Rulebook
+from yixian.rulebook import Rulebook, WorkCalendar
 from yixian.rulebook.model import ReplyRow
+from yixian.web.present import reviewing
 from yixian.web.present.offering import Line
 
 _READABLE = ((r"\s*", ""), (".+", "…"), (".*", "…"))
@@ -19,14 +21,25 @@ _OWN = {
 }
 
 
-def wanted(state: OrderState, book: Rulebook, command: str) -> list[Line]:
-    """The lines above the form of `command`: templates for an answer or its draft, points for a review."""
+def wanted(state: OrderState, book: Rulebook, command: str, calendar: WorkCalendar | None = None) -> list[Line]:
+    """The lines above the form of `command`: templates for an answer or its draft, points for a review, what the
+    book allows of an extension (by its `calendar`) or a return."""
     if command in ("reply", "draft_reply"):
         return _for_writing(state, book)
     if command in ("pass_review", "send_back") and book.review and book.review.checks:
         checks = book.review.checks
         return [Line("审核要点", "; ".join(checks.value) + "。", checks.basis)]
+    if command == "request_extension":
+        clock = next((item for item in state.clocks if item.key == "reply"), None)
+        return _lines(reviewing.extension_rules(state, book, clock, calendar)) if calendar else []
+    if command in ("request_return", "request_interim_close", "terminate"):
+        return _lines(reviewing.rules_of(command.removeprefix("request_"), book))
     return []
+
+
+def _lines(rules: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """What the law allows, before one writes."""
+    return [Line(rule["title"], rule["text"], tuple(rule["basis"])) for rule in rules]
 
 
 def _for_writing(state: OrderState, book: Rulebook) -> list[Line]:

@@ -229,13 +229,34 @@ def _matched(line: Line, words: str) -> dict[int, str] | None:
 
 
 def text_of(form: ReplyForm | None, path: str, data: Mapping[str, Sequence[str]]) -> str:
-    """The text that a page sent: of its parts (`text.0`, `text.1`, …) where it shows parts, else whole."""
+    """The text that a page sent: of its parts (`text.0`, `text.1`, …) where it shows parts, else whole.
+
+    "" where a draft waits (`text.keep`) that the page does not change (`text.edit`).
+    """
+    if f"{path}.keep" in data and f"{path}.edit" not in data:
+        return ""
     if form is None or f"{path}.parts" not in data:
-        return (data.get(path) or [""])[0].strip()
-    values = [(data.get(f"{path}.{blank.index}") or [""])[0] for blank in form.blanks]
+        return (data.get(path) or [""])[0].replace("\r\n", "\n").strip()
+    values = parts_of(form, path, data)
     return compose(form, values) if any(value.strip() for value in values) else ""
 
 
-def known_values(form: ReplyForm, known: Mapping[str, str]) -> list[str]:
-    """What can be filled in beforehand, by the blank's name."""
-    return [known.get(blank.name, "") for blank in form.blanks]
+def parts_of(form: ReplyForm, path: str, data: Mapping[str, Sequence[str]]) -> list[str]:
+    """The parts that a page sent, as they were typed."""
+    return [(data.get(f"{path}.{blank.index}") or [""])[0] for blank in form.blanks]
+
+
+def shown(
+    form: ReplyForm | None, path: str, data: Mapping[str, Sequence[str]] | None, known: Mapping[str, str]
+) -> tuple[ReplyForm | None, tuple[str, ...], str]:
+    """How a page begins: the form with the words of its parts, or no form and the whole text.
+
+    Args: what was typed before, None for a fresh form; what can be filled in beforehand, by a blank's name.
+    """
+    if form is None or data is None:
+        return form, tuple(known.get(blank.name, "") for blank in form.blanks) if form else (), ""
+    if f"{path}.parts" in data:
+        return form, tuple(parts_of(form, path, data)), ""
+    text = (data.get(path) or [""])[0].replace("\r\n", "\n").strip()
+    parts = split(form, text) if text else None
+    return (form, tuple(parts), "") if parts is not None else (None, (), text)

@@ -152,7 +152,7 @@ def _plain(
         text = waiting.data.get(key)
         if text:
             said.append((title, units.get(str(text), str(text)) if key == "suggestion" else str(text)))
-    rules = _rules_of(waiting.kind, book)
+    rules = rules_of(waiting.kind, book)
     earlier = [event for event in events if event.kind == {"return": "return_refused"}.get(waiting.kind, "")]
     refused = [
         {"when": moments.short(event.at, now), "why": str(event.data.get("reason") or "没有写明")} for event in earlier
@@ -173,7 +173,7 @@ def _other_side(events: Sequence[Entry], waiting: Pending) -> list[tuple[str, st
     return lines
 
 
-def _rules_of(kind: str, book: Rulebook) -> list[dict[str, Any]]:
+def rules_of(kind: str, book: Rulebook) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if kind == "return" and book.returns:
         found.append(rule("应写明", _named(book.returns.requires.value), book.returns.requires))
@@ -214,7 +214,7 @@ def _extension(
         "level": f"第 {len(waiting.approved_by) + 1} 级, 由{_said(approvers, len(waiting.approved_by))}审批"
         if len(approvers) > 1
         else f"由{_said(approvers, 0)}审批",
-        "rules": _extension_rules(state, book, clock, calendar),
+        "rules": extension_rules(state, book, clock, calendar),
     }
 
 
@@ -236,7 +236,7 @@ def _extended(state: OrderState, book: Rulebook, calendar: WorkCalendar, waiting
     return None
 
 
-def _extension_rules(
+def extension_rules(
     state: OrderState, book: Rulebook, clock: Clock | None, calendar: WorkCalendar
 ) -> list[dict[str, Any]]:
     law = book.extension

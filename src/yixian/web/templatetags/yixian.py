@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import template
@@ -109,3 +109,9 @@ def get(mapping: dict[str, Any], key: str) -> Any:
 def own(name: str, ending: str) -> str:
     """The address of a page's own file among the static ones, by the name that its view gives."""
     return static(f"web/{name}.{ending}")
+
+
+@register.filter
+def at(values: Sequence[str], place: int) -> str:
+    """One of several values by its place, "" where there are fewer."""
+    return values[place] if 0 <= place < len(values) else ""
