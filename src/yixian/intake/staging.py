@@ -76,10 +76,11 @@ def keep(owner: int, uploads: Sequence[Upload]) -> list[Attachment]:
 
 
 def _checked(name: str, content: bytes) -> tuple[str, str]:
-    kept, kind = file_types.checked(name, content)
-    if kind.mime not in TAKEN:
-        raise BadInput(f"“{kept}”是{kind.title}, 网上提交只收{LISTED}", "file")
-    return kept, kind.mime
+    kind = file_types.kind_of(content)
+    if content and (kind is None or kind.mime not in TAKEN):
+        raise BadInput(f"“{file_types.clean_name(name)}”不是可以上传的文件, 网上提交只收{LISTED}", "file")
+    kept, known = file_types.checked(name, content)
+    return kept, known.mime
 
 
 def listed(owner: int) -> list[Attachment]:
