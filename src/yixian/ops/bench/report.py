@@ -24,7 +24,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Part(msgspec.Struct):
-    """One of the parts (a) to (h): its figures, what took the time, and the load of the machine meanwhile."""
+    """One of the parts (a) to (i): its figures, what took the time, and the load of the machine meanwhile."""
 
     part: str
     title: str

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from yixian.ops.bench import commanding, holding, machine, pure, reading, sweeping
+from yixian.ops.bench import commanding, holding, listening, machine, pure, reading, sweeping
 from yixian.ops.bench.ground import Ground, ground
 from yixian.ops.bench.report import Part, Report, table
 
@@ -23,6 +23,7 @@ PARTS = {
     "f": "重建",
     "g": "决定和时限 (纯计算)",
     "h": "网页进程的内存",
+    "i": "实时消息, 五百个打开的页面",
 }
 UNITS = {"k": 1000, "m": 1_000_000}
 
@@ -129,6 +130,7 @@ def _on_database(
         both: lambda: commanding.commands(made, seconds, asked.__contains__),
         "c": lambda: [commanding.registrations(made, seconds)],
         "h": lambda: [holding.memory(made, seconds)],
+        "i": lambda: [listening.live(made, seconds)],
         "f": lambda: [sweeping.rebuild(made)],
         "e": lambda: [sweeping.sweep(made, deadlines)],
         "d": lambda: [reading.scales(made, scale, progress)],

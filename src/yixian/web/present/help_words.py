@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from yixian.web.present.help import Help
+from yixian.web.present.help_manage import MANAGE
 from yixian.web.present.help_oversight import OVERSIGHT
 from yixian.web.present.help_rules import RULES
 
@@ -174,7 +175,7 @@ ORDERS: Mapping[str, Help] = {
     ),
 }
 
-PAGES: Mapping[str, Help] = {**ORDERS, **OVERSIGHT, **RULES}
+PAGES: Mapping[str, Help] = {**ORDERS, **OVERSIGHT, **RULES, **MANAGE}
 
 
 def named(name: str, code: str = "") -> str:
