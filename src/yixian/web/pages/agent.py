@@ -208,7 +208,7 @@ def done(request: StaffRequest, number: str) -> HttpResponse:
         "state": state,
         "person": order.person(found.requester)[:2],
         "told": agent.told(state, call.ending, found.units, events[-1].data if events else {}),
-        "clocks": running[:3],
+        "clocks": agent.by_when(state, running),
         "party": call.party,
         "notes": request.POST.get("notes", call.notes),
         "hidden": call.notes_ref is not None,

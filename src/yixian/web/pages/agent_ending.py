@@ -76,7 +76,7 @@ def end(request: StaffRequest, form: Sequence[Field], second: Sequence[Field], e
 def _registered(request: StaffRequest, form: Sequence[Field], second: Sequence[Field], ending: str) -> Outcome:
     """Register, and give the second command on the new order."""
     key = drafts.key_of(request)
-    payload = _placed(request, forms.read(form, drafts.typed(request)))
+    payload = {"channel": "phone", **_placed(request, forms.read(form, drafts.typed(request)))}
     try:
         outcome = actions.handle(None, parse("register", payload), request.actor, key=key)
     except PayloadError as error:

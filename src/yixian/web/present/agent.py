@@ -9,10 +9,11 @@ from typing import Any
 from yixian.intake.callers import Caller, Earlier
 from yixian.intake.calls import Draft
 from yixian.intake.restrictions import Restricted
-from yixian.lifecycle.state import STATES, OrderState
+from yixian.lifecycle.state import OrderState
 from yixian.parties.masking import mask_phone, mask_text
 from yixian.rulebook import Rulebook
-from yixian.web.present import forms, moments
+from yixian.web.present import clocks, forms, moments
+from yixian.web.present.clocks import Chip
 from yixian.web.present.forms import Choices, Field
 
 CALLER = ("requester.name", "requester.address")
@@ -35,12 +36,12 @@ JOINED = ("supplement", "urge")
 """Endings that give a command on an order that is there already, and register nothing."""
 BUTTONS = {
     "register": "登记",
-    "answer": "登记并即时答复",
+    "answer": "登记并答复",
     "dispatch": "登记并派单",
-    "decline": "登记并告知不予受理",
+    "decline": "登记, 不予受理",
     "transfer": "登记并转出",
     "three_party": "登记三方通话",
-    "supplement": "补充到原工单",
+    "supplement": "补充原工单",
     "urge": "催办原工单",
 }
 TABS = {
@@ -53,7 +54,7 @@ TABS = {
 _UNUSED = {
     "answer": frozenset({"mode", "party"}),
     "three_party": frozenset({"mode"}),
-    "dispatch": frozenset({"grade", "handler_level", "mode", "via"}),
+    "dispatch": frozenset({"co", "grade", "handler_level", "mode", "via"}),
     "decline": frozenset({"note"}),
     "transfer": frozenset(),
 }
@@ -164,6 +165,13 @@ def told(state: OrderState, ending: str, units: Mapping[str, str], said: Mapping
     return ["已登记, 热线平台受理后转给承办单位办理。"]
 
 
-def stands(state: OrderState) -> str:
-    """The order's state in its word."""
-    return STATES[state.state]
+TO_TELL = ("first_response", "contact", "reply")
+"""The clocks of which a caller is told: when somebody is heard of, and by when it is answered."""
+
+
+def by_when(state: OrderState, chips: Sequence[Chip]) -> list[Chip]:
+    """The running clocks that a caller is told of; before it is dispatched, the hotline's own."""
+    names = {clocks.name_of(name) for name in TO_TELL}
+    return [chip for chip in chips if chip.due is not None and chip.name in names] or [
+        chip for chip in chips if chip.due is not None and not state.lead
+    ][:1]

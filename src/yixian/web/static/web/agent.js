@@ -69,7 +69,7 @@
 
   /* ---- what ends the call ---- */
   var said = document.getElementById("end-said"), joined = document.getElementById("joined");
-  var FIRST = { register: "登记", supplement: "补充到原工单", urge: "催办原工单" };
+  var FIRST = { register: "登记", supplement: "补充原工单", urge: "催办原工单" };
   function ending(name, label, number) {
     form.elements.ending.value = name;
     form.elements.target.value = number || "";
