@@ -93,12 +93,14 @@ def test_calls_go_through_their_tabs(town: Town, enter: In) -> None:
         assert word in said, word
     assert f'hx-get="/orders/{story.number}/act/call_back/" hx-trigger="load"' in page(first)
     story.give("caller", "call_back", 1, reached=False, note="无人接听")
+    desks.forget()
     again = client.get("/desks/callback/?tab=again")
     assert _tabs(page(again))["未接通再拨"] == "1"
     assert not _tabs(page(again))["待回访"]
     assert "第 2 次, 共 3 次" in words(again)
     assert "无人接听" in words(again)
     story.give("caller", "call_back", 1, reached=True, level="不满意", wants_redo=True)
+    desks.forget()
     redo = client.get("/desks/callback/?tab=redo")
     assert _tabs(page(redo))["不满意待处理"] == "1"
     assert not _tabs(page(redo))["未接通再拨"]
@@ -156,3 +158,56 @@ def test_nobody_else_sits_there(busy: Town, enter: In) -> None:
     for name in ("agent", "water-clerk"):
         for desk in ("review", "callback", "screening"):
             assert enter(name).get(f"/desks/{desk}/").status_code in (403, 404), (name, desk)
+
+
+def test_a_supervisor_sees_why_an_order_stands_there(busy: Town, enter: In) -> None:
+    from yixian.supervision import alarms, cases
+
+    cases.rebuild()
+    client = enter("supervisor")
+    first = client.get("/desks/supervision/")
+    tabs = _tabs(page(first))
+    assert set(tabs) >= {"紧急未确认", "红牌", "黄牌", "督办待确认", "督办中", "退回过", "承诺已过"}
+    assert int(tabs["红牌"]) >= 1
+    said = words(client.get("/desks/supervision/?tab=red"))
+    for word in ("为什么在这里", "红牌", "交办单", "水务局", "办理"):
+        assert word in said, word
+    assert not alarms.waiting(access.actor_of(busy.users["supervisor"])) or tabs["紧急未确认"]
+    assert enter("auditor").get("/desks/supervision/").status_code in (403, 404)
+
+
+def test_supervision_names_a_situation_of_the_book(busy: Town, enter: In) -> None:
+    client = enter("supervisor")
+    url = f"/orders/{busy.orders['late']}/act/supervise/"
+    form = client.get(url, headers=HX)
+    said = words(form)
+    assert "督办手段" not in said
+    assert "督办方式" in said
+    assert "人工认定" in said
+    assert re.search(r"珠海办法 第十八条", said)
+    sent = {"form_key": hidden(form, "form_key"), "seen": hidden(form, "seen"), "reason": "久拖不决"}
+    wrong = client.post(url, {**sent, "trigger": "随便写的"}, headers=HX)
+    assert wrong.status_code in (409, 422)
+    assert "没有督办情形" in words(wrong)
+    form = client.get(url, headers=HX)
+    sent["form_key"] = hidden(form, "form_key")
+    here = {**HX, "HX-Current-URL": "http://testserver/desks/supervision/?tab=red"}
+    assert "HX-Location" in client.post(url, {**sent, "trigger": "passive"}, headers=here).headers
+
+
+def test_defects_are_ticked_from_the_book_and_written(town: Town, enter: In) -> None:
+    story = _replied(town)
+    client = enter("reviewer")
+    url = f"/orders/{story.number}/act/send_back/"
+    form = client.get(url, headers=HX)
+    assert '<input type="checkbox" name="defects" value="列明办理结果">' in page(form)
+    sent = {
+        "form_key": hidden(form, "form_key"),
+        "seen": hidden(form, "seen"),
+        "defects": ["列明办理结果", "没有写复查时间\n附件打不开"],
+        "reason": "请补充",
+    }
+    client.post(url, sent, headers=HX)
+    events = queries.timeline(str(story.number), access.actor_of(town.users["reviewer"]))
+    back = next(event for event in events if event.kind == "sent_back")
+    assert list(back.data["defects"]) == ["列明办理结果", "没有写复查时间", "附件打不开"]

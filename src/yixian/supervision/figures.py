@@ -115,7 +115,7 @@ where {where} and {condition} {after} order by at desc, f.order_id desc limit %s
 _ORDERS = """
 select f.order_id, extract(epoch from f.registered_at)::bigint from supervision_orderfigure f
 where {where} and {condition} {after} order by f.registered_at desc, f.order_id desc limit %s"""
-_AS_OF = "select extract(epoch from recorded_to)::bigint from supervision_counted where id = 1"
+_AS_OF = "select extract(epoch from recorded_to)::bigint from supervision_counted where id = 1 and months_built"
 GROUPS = {"category": "f.category", "unit": "f.unit", "platform": "f.platform_id", "subject": "f.subject"}
 
 

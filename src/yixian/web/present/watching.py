@@ -1,4 +1,4 @@
-"""Why an order stands at the supervision desk: its cards, its cases with the rule that opened them, what was promised."""
+"""Why an order stands at the supervision desk: cards, cases with the rule that opened them, what is promised."""
 
 from __future__ import annotations
 
