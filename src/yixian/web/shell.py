@@ -23,7 +23,7 @@ from yixian.parties.roles import (
     SEE_RESTRICTIONS,
     TRY_RULES,
 )
-from yixian.web import books
+from yixian.web import books, saved
 from yixian.web.access import StaffRequest
 from yixian.web.desks import listing, table
 from yixian.web.desks.table import commands_of as commands_of
@@ -121,6 +121,8 @@ def _desks(request: StaffRequest, actor: Actor) -> list[dict[str, Any]]:
             rest.append(_plain(request, "导出批次", "file", "/exports/"))
         rest += _own_lists(request)
         groups.append({"title": "工单", "items": rest})
+        if views := saved.rail(request):
+            groups.append({"title": "我的视图", "items": views})
     for title, pages in PAGES:
         found = [_plain(request, *page[:3]) for page in pages if holds(actor, page[3])]
         if found:
