@@ -60,6 +60,18 @@ _CARDS = {"red": "红牌", "yellow": "黄牌"}
 _EMERGENCY = {"special": "特殊紧急", "special_emergency": "特别紧急", "event": "突发事件"}
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CHANNELS = {
+    "phone": "电话",
+    "web": "网上",
+    "app": "手机应用",
+    "wechat": "微信",
+    "miniapp": "小程序",
+    "sms": "短信",
+    "email": "邮件",
+    "letter": "来信",
+    "visit": "来访",
+    "transfer": "其他平台转来",
+}
 _PENDING = {
     "return": "退单",
     "extension": "延期",
@@ -149,7 +161,7 @@ _SAID: dict[str, Callable[[Row, int], str]] = {
     "number": lambda row, now: row.number,
     "platform": lambda row, now: row.platform_name,
     "category": lambda row, now: row.category,
-    "channel": lambda row, now: row.channel,
+    "channel": lambda row, now: _CHANNELS.get(row.channel, row.channel),
     "source": lambda row, now: row.source or "",
     "subject": lambda row, now: mask_text(row.subject or ""),
     "excerpt": lambda row, now: mask_text(row.excerpt),

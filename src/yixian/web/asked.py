@@ -148,7 +148,7 @@ def said_of(asked: Mapping[str, str], key: str) -> str:
         first, last = asked.get("from"), asked.get("to")
         return f"{first or ''} 至 {last or ''} 登记".replace("  ", " ").strip() if first or last else ""
     if key == "channel":
-        return words.CHANNELS.get(asked.get("channel", ""), asked.get("channel", ""))
+        return words.value(asked.get("channel", ""))
     if key == "clock":
         return f"{words_zh.CLOCKS.get(asked['clock'], '')}时限内" if asked.get("clock") else ""
     if key == "unit" and asked.get("unit"):

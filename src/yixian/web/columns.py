@@ -29,6 +29,7 @@ OPTIONAL: dict[str, str] = {
 """Columns that may be left out; number, content, state and clock always stand."""
 USUAL = ("category", "place", "unit")
 _PLACED = frozenset(USUAL)
+_MOMENTS = frozenset({"registered", "changed", "due", "closed"})
 
 
 def kept(user: User) -> dict[str, Any]:
@@ -60,19 +61,24 @@ def extra(columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(key for key in columns if key not in _PLACED)
 
 
+def heads(columns: Sequence[str]) -> list[tuple[str, str]]:
+    """Title and width of the columns that stand as plain words."""
+    return [(OPTIONAL[key], "w-when" if key in _MOMENTS else "w-unit") for key in extra(columns)]
+
+
 def cells(row: Row, columns: Sequence[str], now: int) -> list[tuple[str, str]]:
     """Words and hover text of these plain columns."""
     return [_cell(row, key, now) for key in columns]
 
 
 def _cell(row: Row, key: str, now: int) -> tuple[str, str]:
-    if key in ("registered", "changed", "due", "closed"):
+    if key in _MOMENTS:
         at = getattr(row, key)
         return (moments.short(at, now), moments.absolute(at)) if at else ("", "")
     if key == "pending":
         said = "、".join(words.PENDING.get(kind, kind) for kind in row.pending)
     elif key == "channel":
-        said = words.CHANNELS.get(row.channel, row.channel)
+        said = words.value(row.channel)
     elif key == "platform":
         said = row.platform_name
     else:

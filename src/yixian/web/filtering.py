@@ -38,7 +38,7 @@ def chips(request: StaffRequest, asked: Asked) -> list[dict[str, Any]]:
         choice("state", "状态", STATES),
         choice("due", "期限", asking.DUE),
         choice("category", "类别", {item: item for item in categories}),
-        choice("channel", "渠道", words.CHANNELS),
+        choice("channel", "渠道", {code: words.value(code) for code in words.CHANNELS}),
         choice("card", "亮牌", asking.CARDS),
         choice("flag", "标记", asking.FLAGS),
         choice("pending", "待定申请", words.PENDING),

@@ -62,7 +62,7 @@ def _list(request: StaffRequest, asked: Asked, page: Page, shown: tuple[str, ...
         "counted": _counted(page, later),
         "rows": rows.rows(page.rows, rows.lengths(page.rows), now, columns.extra(shown)),
         "shown": shown or ("none",),
-        "extra": [columns.OPTIONAL[key] for key in columns.extra(shown)],
+        "extra": columns.heads(shown),
         "empty": EMPTY.get(asked.get("due", ""), f"没有找到与“{typed}”有关的工单。" if typed else "这里没有工单。"),
         "filtered": bool(asked),
         "clear": "/orders/?all=1",
