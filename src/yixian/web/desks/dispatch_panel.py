@@ -86,7 +86,7 @@ def _return(request: StaffRequest, found: Detail, asked: Pending, entries: Seque
         "files": _files(request, found, asked.by),
         "earlier": _earlier(entries, names, asked, now),
         "sent": _sent(entries, names, now),
-        "advice": offering.offered(advice) if advice else [],
+        "advice": offering.offered(advice, history=False) if advice else [],
         "rules": _rules(book.returns),
     }
 

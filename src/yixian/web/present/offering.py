@@ -22,8 +22,8 @@ def chosen(advice: Advice) -> dict[str, list[str]]:
     return {"lead": [bound.lead], "co": list(bound.co)} if bound else {}
 
 
-def offered(advice: Advice) -> list[Line]:
-    """Everything that is offered, the binding first."""
+def offered(advice: Advice, *, history: bool = True) -> list[Line]:
+    """Everything that is offered, the binding first; without `history` only what rules and place say."""
     lines = [_precedent(advice, place) for place in range(len(advice.precedents))]
     if advice.coordinated_by:
         text = f"超出本平台的地区或层级, 由{advice.coordinated_by}协调。"
@@ -33,10 +33,10 @@ def offered(advice: Advice) -> list[Line]:
         lines.append(Line("层级", text, advice.level_basis))
     if advice.near:
         lines.append(Line("属地", f"地点在{'、'.join(advice.names[unit] for unit in advice.near)}的辖区。"))
-    if advice.usual:
+    if advice.usual and history:
         said = "、".join(f"{advice.names.get(one.unit, one.unit)} {_counted(one)}" for one in advice.usual)
         lines.append(Line("历史派单建议", f"本平台最近同类工单的主办单位: {said}。仅供参考。"))
-    if advice.fallback and not advice.precedents:
+    if advice.fallback and not advice.precedents and history:
         lines.append(Line("无法确定单位时", f"{advice.fallback}。", advice.fallback_basis))
     return lines
 
