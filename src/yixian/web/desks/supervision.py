@@ -64,6 +64,7 @@ def panel(request: StaffRequest, found: Detail) -> dict[str, Any]:
     units = found.units | queries.unit_names(sorted(code for code in codes if code and code not in found.units))
     events = queries.timeline(found.number, request.actor)
     return {
+        "alarm": alarms.waiting_there(request.actor, found.number),
         "cards": watching.cards(state, units, now),
         "cases": watching.cases(state, book, units, now),
         "promise": watching.promise(state, now),

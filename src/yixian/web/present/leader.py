@@ -27,7 +27,7 @@ def rate(name: str, now: Figures, before: Figures, period: Period, earlier: Peri
         "none": value is None,
         "period": period.title,
         "change": _points(value, then),
-        "tone": _tone(value, then),
+        "tone": "" if under < FEW else _tone(value, then),
         "earlier": f"{earlier.title} {percent(then)}",
         "of": f"{over} ÷ {under}" if under else "分母为 0",
         "formula": f"{formula} (本地)",
@@ -37,15 +37,16 @@ def rate(name: str, now: Figures, before: Figures, period: Period, earlier: Peri
 
 
 def count(
-    title: str, now: int, before: int | None, period: str, earlier: str, url: str, formula: str, *, bad: bool = True
+    title: str, now: int, before: int | None, period: str, earlier: str, url: str, formula: str
 ) -> dict[str, Any]:
     """A count as a large figure; `before` None where nothing is kept to compare it with."""
+    few = before is not None and now + before < FEW
     return {
         "title": title,
         "value": bounded(now),
         "period": period,
         "change": "" if before is None else _more(now, before),
-        "tone": "" if before is None or now == before or not bad else "bad" if now > before else "good",
+        "tone": "" if before is None or few or now == before else "bad" if now > before else "good",
         "earlier": "" if before is None else f"{earlier} {before} 件",
         "formula": formula,
         "url": url if now else "",
