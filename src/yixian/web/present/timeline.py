@@ -93,7 +93,7 @@ SHOWN = {
     "decision": "决定",
     "platform": "转往",
     "mode": "方式",
-    "means": "手段",
+    "means": "方式",
     "clock": "时限",
     "into": "并入",
 }

@@ -190,6 +190,8 @@
       place.firstElementChild.tabIndex = -1; place.firstElementChild.focus({ preventScroll: true });
       return;
     }
+    var by = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (by && by.hasAttribute && by.hasAttribute("data-quiet")) { return; }  /* opened by itself: nothing jumps */
     var first = place.querySelector("[data-first], .bad .box, form .box");
     if (first) { first.focus({ preventScroll: true }); }
     if (place.id === "act" && place.firstElementChild) { place.scrollIntoView({ block: "nearest" }); }
