@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from yixian.web.pages import (
     manage_calendar,
     manage_home,
+    manage_import,
     manage_journal,
     manage_tokens,
     manage_tree,
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("manage/units/<str:code>/edit/", manage_units.edit, name="manage-unit-edit"),
     path("manage/users/", manage_users.listed, name="manage-users"),
     path("manage/users/new/", manage_users.new, name="manage-user-new"),
+    path("manage/users/import/", manage_import.users, name="manage-user-import"),
     path("manage/users/<int:user_id>/", manage_user.show, name="manage-user"),
     path("manage/users/<int:user_id>/edit/", manage_user.edit, name="manage-user-edit"),
     path("manage/users/<int:user_id>/<slug:deed>/", manage_user.act, name="manage-user-act"),

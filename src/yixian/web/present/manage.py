@@ -92,6 +92,12 @@ KEYS = {
     "reason": "原因",
     "title": "名称",
     "journal": "日志",
+    "slug": "公开编号",
+    "note": "说明",
+    "based_on": "依据的版本",
+    "run": "试跑",
+    "campaign": "征集",
+    "sha256": "",
 }
 LOGIN_REASONS = {
     "": "成功",
@@ -100,7 +106,15 @@ LOGIN_REASONS = {
     "inactive": "账号已停用",
     "unknown": "没有这个用户名",
 }
-SUBJECTS = {"user": "账号", "unit": "单位", "platform": "平台", "requester": "诉求人", "calendar": "日历"}
+SUBJECTS = {
+    "user": "账号",
+    "unit": "单位",
+    "platform": "平台",
+    "requester": "诉求人",
+    "calendar": "日历",
+    "rulebook": "规则",
+    "draft": "草稿",
+}
 LONGEST_SAID = 160
 
 
@@ -200,8 +214,12 @@ def entry(row: AuditEntry | LoginLog | UnmaskLog, names: dict[int, str]) -> dict
 
 def subject(text: str) -> str:
     """What an act was done to."""
-    mark, colon, rest = text.partition(":")
-    return f"{SUBJECTS[mark]} {rest}" if colon and mark in SUBJECTS else text
+    return " ".join(_subject(part) for part in text.split(" ")) if ":" in text else text
+
+
+def _subject(part: str) -> str:
+    mark, colon, rest = part.partition(":")
+    return f"{SUBJECTS[mark]} {rest}" if colon and mark in SUBJECTS else part
 
 
 def told(row: AuditEntry) -> str:
@@ -211,7 +229,7 @@ def told(row: AuditEntry) -> str:
     for key in keys:
         before, after = _value(key, row.before.get(key)), _value(key, row.after.get(key))
         change = f"{before} → {after}" if key in row.before and key in row.after else after or before
-        if change:
+        if change and KEYS.get(key, key):
             parts.append(f"{KEYS.get(key, key)}: {change}")
     return "; ".join(parts)
 
@@ -225,6 +243,8 @@ def _value(key: str, value: Any) -> str:
         return "、".join(scope(str(one)) if key == "scopes" else str(one) for one in value)
     if isinstance(value, dict):
         return ", ".join(f"{KEYS.get(name, name)} {_value(name, one)}" for name, one in value.items())
+    if key == "expires_at":
+        return f"{moments.local(_at(dt.datetime.fromisoformat(str(value)))):%Y-%m-%d %H:%M}"
     words = {"role": {code: one.title for code, one in ROLES.items()}, "post": POSTS, "kind": UNIT_KINDS}.get(key, {})
     return str(words.get(str(value), value))
 
