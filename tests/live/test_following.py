@@ -97,6 +97,24 @@ def test_an_event_that_commits_after_a_later_one_is_not_lost(city: seed.Town) ->
     assert [one.said["kinds"] for one in after if one.kind == ORDER] == [["supplemented"]]
 
 
+def test_what_is_routed_inside_a_unit_is_news_for_the_sub_unit(city: seed.Town) -> None:
+    story = seed.Story(city, clock.now() - 7200).register(0).give("dispatcher", "dispatch", 0.1, lead="water")
+
+    def route() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "insert into orders_insidestep (order_id, unit, from_unit, from_user, from_name, to_unit, to_name,"
+                " at, stands, ended_by, key_id, wrapped_key, sealed) select id, 'water', 'water', 1, '', 'water-office',"
+                " '', now(), 'open', '', '', '', '' from orders_order where number = %s",
+                [story.number],
+            )
+
+    routed, signed = follow(route, lambda: story.give("water-clerk", "sign", 0.1))
+    assert [one.units for one in routed] == [{"water", "water-office"}]
+    assert routed[0].said["number"] == story.number
+    assert [one.units for one in signed if one.kind == ORDER] == [{"water", "water-office"}]
+
+
 def test_an_alarm_and_its_end_are_told_once_each(city: seed.Town) -> None:
     story = seed.Story(city, clock.now() - 60).register(2)
     with connection.cursor() as cursor:

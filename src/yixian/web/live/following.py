@@ -25,7 +25,8 @@ NOTICE_SECONDS = 5.0
 KNOWN_ORDERS = 30_000
 
 _HIGHEST = """
-select (select coalesce(max(id), 0) from orders_event), (select coalesce(max(id), 0) from exchange_notice)"""
+select (select coalesce(max(id), 0) from orders_event), (select coalesce(max(id), 0) from exchange_notice),
+    (select coalesce(max(id), 0) from orders_insidestep)"""
 _EVENTS = """
 with e as (
     (select id, order_id, seq, kind from orders_event where id > %(high)s order by id limit %(most)s)
@@ -33,12 +34,25 @@ with e as (
     (select id, order_id, seq, kind from orders_event where id = any (%(gaps)s))
 )
 select e.id, e.order_id, e.seq, e.kind, o.number, o.state, o.card, o.platform_id, o.emergency is not null,
-    array(select a.unit::text from orders_assignment a where a.order_id = e.order_id)
+    array(
+        select a.unit::text from orders_assignment a where a.order_id = e.order_id
+        union select s.to_unit::text from orders_insidestep s
+        where s.order_id = e.order_id and s.stands <> 'back' and s.to_user is null
+    )
 from e join orders_order o on o.id = e.order_id order by e.id"""
 _ALARMS = """
 select a.order_id, a.order_no, a.platform_id, a.rounds,
     array(select m.unit::text from orders_assignment m where m.order_id = a.order_id)
 from supervision_alarm a where a.settled_at is null order by a.platform_id, a.opened_at limit 500"""
+# What is routed inside a unit is no event: the unit and the sub-unit hear of it, what names a person only the unit.
+_STEPS = """
+select s.id, o.number, o.state, o.card, o.platform_id, s.unit,
+    case when s.to_user is null then s.to_unit else s.unit end
+from orders_insidestep s join orders_order o on o.id = s.order_id
+where s.id in (
+    (select id from orders_insidestep where id > %(high)s order by id limit 200)
+    union all (select id from orders_insidestep where id = any (%(gaps)s))
+) order by s.id"""
 _NOTICES = """
 select w.address, n.notice_id from unnest(%s::text[]) as w (address)
 cross join lateral (
@@ -76,6 +90,7 @@ class Follower:
 
     def __init__(self) -> None:
         self.events = Reach()
+        self._steps = Reach()
         self._began = False
         self._alarms: dict[int, tuple[Any, ...]] = {}
         self._units: OrderedDict[int, frozenset[str]] = OrderedDict()
@@ -88,8 +103,7 @@ class Follower:
         """Start from now; what lies before is no news. Does nothing when it has begun already."""
         if self._began:
             return
-        events, notices = await _one(connection, _HIGHEST)
-        self.events.high = events
+        self.events.high, notices, self._steps.high = await _one(connection, _HIGHEST)
         self._notices_from = self._notices_high = notices
         for order_id, units in await _all(connection, _OF_UNITS, [KNOWN_ORDERS]):
             self._units[order_id] = frozenset(units)
@@ -111,6 +125,7 @@ class Follower:
             self.events = Reach(highest)
         else:
             self.events.take([row[0] for row in rows], now)
+        items += await self._routed(connection, now)
         items += await self._alarmed(connection)
         items += await self._noticed(connection, addresses, now)
         return items, flooded
@@ -126,6 +141,15 @@ class Follower:
         if emergency:
             said["emergency"] = True
         return Item(ORDER, platform_id, held, before - held, said=said)
+
+    async def _routed(self, connection: AsyncConnection[TupleRow], now: float) -> list[Item]:
+        rows = await _all(connection, _STEPS, {"high": self._steps.high, "gaps": list(self._steps.gaps)})
+        self._steps.take([row[0] for row in rows], now)
+        found = []
+        for _, number, state, card, platform_id, unit, to_unit in rows:
+            said = {"number": number, "state": state, "card": card, "seq": 0, "kinds": ["routed_inside"]}
+            found.append(Item(ORDER, platform_id, frozenset({unit, to_unit}), said=said))
+        return found
 
     async def _alarmed(self, connection: AsyncConnection[TupleRow]) -> list[Item]:
         standing = {row[0]: row for row in await _all(connection, _ALARMS)}
