@@ -104,8 +104,8 @@ def test_what_is_routed_inside_a_unit_is_news_for_the_sub_unit(city: seed.Town) 
         with connection.cursor() as cursor:
             cursor.execute(
                 "insert into orders_insidestep (order_id, unit, from_unit, from_user, from_name, to_unit, to_name,"
-                " at, stands, ended_by, key_id, wrapped_key, sealed) select id, 'water', 'water', 1, '', 'water-office',"
-                " '', now(), 'open', '', '', '', '' from orders_order where number = %s",
+                " at, stands, ended_by, key_id, wrapped_key, sealed) select id, 'water', 'water', 1, '',"
+                " 'water-office', '', now(), 'open', '', '', '', '' from orders_order where number = %s",
                 [story.number],
             )
 

@@ -40,8 +40,8 @@
   }
   function offer(name) {
     make("第一次来? 用三步看一遍", name + "常用的三处, 一分钟看完。以后也可以在帮助里再看。", [
-      button("看一看", true, function () { before = document.activeElement; at = 0; step(); }),
-      button("不用了", false, function () { seen(); close(); })
+      button("不用了", false, function () { seen(); close(); }),
+      button("看一看", true, function () { before = document.activeElement; at = 0; step(); })
     ], "导览");
     box.classList.add("offer");
   }

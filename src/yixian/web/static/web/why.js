@@ -84,6 +84,6 @@
   document.addEventListener("scroll", function () { if (panel) { hide(); } }, true);
   document.addEventListener("live:news", function (event) { (event.detail.orders || []).forEach(function (one) { delete kept[one.number]; }); });
   document.addEventListener("live:changed", function (event) { reach(event.detail.place); if (owner && !owner.isConnected) { hide(); } });
-  document.addEventListener("htmx:afterSwap", function (event) { reach(event.detail.target); });
+  document.addEventListener("htmx:load", function (event) { reach(event.detail.elt); });
   document.addEventListener("DOMContentLoaded", function () { reach(document); });
 })();
