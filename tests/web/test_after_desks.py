@@ -211,3 +211,23 @@ def test_defects_are_ticked_from_the_book_and_written(town: Town, enter: In) -> 
     events = queries.timeline(str(story.number), access.actor_of(town.users["reviewer"]))
     back = next(event for event in events if event.kind == "sent_back")
     assert list(back.data["defects"]) == ["列明办理结果", "没有写复查时间", "附件打不开"]
+
+
+def test_an_answered_order_shows_no_window_for_giving_it_back(quick: None) -> None:
+    from tests.web import seed
+    from tests.web.test_handling import LETTER
+    from yixian.web import books
+    from yixian.web.present import order as present
+
+    county = seed.town(orders=False, book="lezhi")
+    story = Story(county, clock.now() - 3 * HOUR).register(0).give("dispatcher", "dispatch", 1, lead="water")
+
+    def running() -> set[str]:
+        state = queries.detail(str(story.number), access.actor_of(county.users["reviewer"])).state
+        book = books.version(state.book, state.version)
+        return {chip.name for chip in present.chips(state, book, books.calendar(state.book), {}, clock.now())[0]}
+
+    story.give("water-clerk", "sign", 0.1)
+    assert "退单" in running()
+    story.give("water-clerk", "reply", 0.2, text=LETTER, contacted=True, signed_by="分管负责人")
+    assert "退单" not in running()

@@ -8,7 +8,7 @@ from typing import Any
 
 from yixian.lifecycle.cases import OWN
 from yixian.lifecycle.commands import COMMANDS
-from yixian.lifecycle.state import CASE_STATES, STATES, OrderState
+from yixian.lifecycle.state import CASE_STATES, STATES, Clock, OrderState
 from yixian.lifecycle.timers import is_duty
 from yixian.rulebook import Rulebook, WorkCalendar
 from yixian.web.present import clocks, moments, words
@@ -251,12 +251,18 @@ def chips(
             duty=is_duty(clock, book),
         )
         for clock in state.clocks
+        if not _moot(clock, state)
     ]
     running = [chip for chip in made if chip.rank < 8]
     still = [chip for chip in made if chip.rank == 8]
     stopped = [chip for chip in made if chip.rank == 9]
     far = 1 << 60
     return sorted(running, key=lambda chip: (chip.rank, chip.due or far)) + still, stopped
+
+
+def _moot(clock: Clock, state: OrderState) -> bool:
+    """A window for giving the order back that nothing has closed, though the order is past being given back."""
+    return clock.running and clock.name == "return" and state.state not in ("dispatched", "handling")
 
 
 def actions(state: OrderState, allowed: Sequence[Any]) -> tuple[list[Action], list[Action]]:
