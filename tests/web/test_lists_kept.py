@@ -110,7 +110,7 @@ def test_one_chooses_columns(busy: Town, enter: In) -> None:
     back = client.post("/lists/columns/", {"column": ["pending", "registered", "nosuch"], "back": "/orders/?card=red"})
     assert back["Location"] == "/orders/?card=red"
     shown = client.get("/orders/?pending=return")
-    assert heads(shown) == ["编号", "内容", "待定申请", "登记时间", "状态", "时限"]
+    assert heads(shown) == ["编号", "内容", "状态", "时限", "待定申请", "登记时间"]
     assert "退单申请" in words(shown)
     assert len(heads(enter("agent").get("/orders/"))) == 7, "别人的列表不变"
     client.post("/lists/columns/", {"back": "/orders/"})
@@ -158,7 +158,7 @@ def test_views_and_columns_cost_two_questions(busy: Town, enter: In) -> None:
 def test_sheets_of_a_selection(busy: Town, enter: In) -> None:
     chosen = [busy.orders["handling"], busy.orders["closed"]]
     page = enter("water-clerk").get("/lists/print/", {"number": [*chosen, busy.orders["new"]]})
-    assert page.content.decode().count('class="sheet"') == 2
+    assert page.content.decode().count('class="sheet a4"') == 2
     assert "另有 1 件不在您的数据范围内" in words(page)
     told = words(page)
     assert all(number in told for number in chosen)

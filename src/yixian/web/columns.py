@@ -57,7 +57,7 @@ def of(settings: dict[str, Any]) -> tuple[str, ...]:
 
 
 def extra(columns: Sequence[str]) -> tuple[str, ...]:
-    """The columns that stand between content and clock as plain words."""
+    """The columns that stand after the clock as plain words."""
     return tuple(key for key in columns if key not in _PLACED)
 
 
