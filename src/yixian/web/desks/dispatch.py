@@ -8,7 +8,7 @@ from yixian.web.desks.shapes import Desk, Tab
 _LONGER = ("approve_extension", "refuse_extension")
 _OPEN = "registered,accepted,dispatched,handling"
 
-DESK = Desk(
+DESK: Desk = Desk(
     "dispatch",
     "派单台",
     "send",
@@ -33,6 +33,6 @@ DESK = Desk(
     panel=panel,
     panel_template="web/desks/dispatch_panel.html",
     links=(("会议台账", "/registers/meeting/"),),
-    styles=("units", "phrases", "dispatch"),
-    scripts=("units", "phrases", "dispatch"),
+    styles=("phrases", "dispatch"),
+    scripts=("phrases", "dispatch"),
 )
