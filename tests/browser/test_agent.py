@@ -21,7 +21,7 @@ from yixian.parties import divisions
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RUN = """async tags => (await axe.run(document, {runOnly: {type: "tag", values: tags}})).violations"""
+RUN = """async tags => (await axe.run("main", {runOnly: {type: "tag", values: tags}})).violations"""
 TEXT = "小区门口的路灯坏了一周, 晚上看不见路, 老人容易摔倒。"
 
 

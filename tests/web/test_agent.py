@@ -63,6 +63,8 @@ def test_a_call_is_registered_and_wrapped_up(town: Town, enter: In) -> None:
     assert found.ending == "register"
     assert found.notes == "来电人 139****2222 情绪平稳"
     assert found.notes_ref is not None
+    assert "情绪平稳" in words(enter("dispatcher").get(f"/agent/calls/{number}/"))
+    assert enter("water-clerk").get(f"/agent/calls/{number}/").status_code == 404
 
 
 def test_the_former_address_leads_to_the_desk(town: Town, enter: In) -> None:

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("agent/caller/", agent_beside.caller, name="agent-caller"),
     path("agent/caller/reveal/", agent_beside.reveal, name="agent-reveal"),
     path("agent/caller/<uuid:ref>/", agent_beside.history, name="agent-history"),
+    path("agent/calls/<str:number>/", agent_beside.of_order, name="agent-calls"),
     path("agent/beside/", agent_beside.beside, name="agent-beside"),
     path("agent/place/", agent_beside.place, name="agent-place"),
     path("agent/divisions/", agent_beside.tree, name="agent-divisions"),

@@ -8,8 +8,9 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from yixian.intake import callers, calls, similar
+from yixian.intake.models import ENDINGS
 from yixian.lifecycle.table import OPEN
-from yixian.orders import clock
+from yixian.orders import clock, queries
 from yixian.orders.errors import OrderError
 from yixian.orders.lists import Row
 from yixian.parties import divisions, vault
@@ -107,6 +108,26 @@ def _lines(found: list[Row], now: int) -> list[rows.Line]:
 def _rules(book: Rulebook | None) -> dict[str, tuple[str, ...]]:
     """What the book says of a second report of the same matter: the articles by what is done."""
     return {rule.do: tuple(rule.basis) for rule in book.intake.duplicate} if book else {}
+
+
+@require_safe
+@needs(READ_ORDERS)
+def of_order(request: StaffRequest, number: str) -> HttpResponse:
+    """The calls on an order with their notes, for its page; the hotline's own, units do not see them."""
+    queries.readable(number, request.actor)
+    now = clock.now()
+    found = calls.of_order(number) if request.actor.kind != "unit" else []
+    lines = [
+        {
+            "ending": ENDINGS[one.ending],
+            "by": one.owner.name,
+            "at": moments.short(int(one.at.timestamp()), now),
+            "party": one.party,
+            "notes": one.notes,
+        }
+        for one in found
+    ]
+    return shell.fragment(request, "web/agent/calls.html", {"lines": lines})
 
 
 # --- places -------------------------------------------------------------------------------------------------------
