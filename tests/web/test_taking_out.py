@@ -42,7 +42,12 @@ def test_a_register_taken_out(town: Town, enter: In) -> None:
     assert "导出人: 郭建平 (supervisor)" in body(csv)
     assert csv["Cache-Control"] == "no-store, private"
     xlsx = client.get("/registers/accountability/export.xlsx")
-    cells = [cell for row in load_workbook(io.BytesIO(xlsx.content)).active.iter_rows() for cell in row if cell.value]
+    cells = [
+        cell
+        for row in load_workbook(io.BytesIO(b"".join(xlsx.streaming_content))).active.iter_rows()
+        for cell in row
+        if cell.value
+    ]
     assert not any(cell.data_type == "f" for cell in cells)
     assert [name for name, _ in journaled("导出台账")] == ["supervisor", "supervisor"]
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yixian.orders import batches, clock, exporting
+from yixian.orders import batches, clock, export_runs, exporting, lists
 from yixian.orders.errors import BadInput, OrderError, Unavailable
 from yixian.orders.exporting import Exported
 from yixian.parties.roles import READ_ORDERS
@@ -20,9 +20,11 @@ from yixian.web.present import moments
 @require_safe
 @needs(READ_ORDERS)
 def orders(request: StaffRequest, ending: str) -> FileResponse:
-    """The list of orders that the address describes, as a file."""
+    """The list of orders that the address describes, as a file; a long one is made in the background instead."""
     asked = queue.asked_of(request)
     wanted = queue.filters_of(asked, clock.now())
+    if lists.counted(wanted, request.actor, export_runs.AT_ONCE) >= export_runs.AT_ONCE:
+        raise BadInput(f"超过 {export_runs.AT_ONCE} 件的请在列表里点“导出”, 在后台生成, 好了会提醒您。", "type")
     made = exporting.export(wanted, request.actor, ending, title=queue.title_of(asked), address=address_of(request))
     return sent(made)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from yixian.orders import clock, platforms
 from yixian.orders.errors import BadInput
-from yixian.orders.exporting import TYPES, mark
+from yixian.orders.exporting import TYPES, mark, write
 from yixian.orders.platforms import Known
 from yixian.parties import journal
 from yixian.parties import queries as parties
@@ -24,6 +24,7 @@ from yixian.registers.models import Entry
 from yixian.registers.queries import Page, Wanted
 from yixian.web import shell
 from yixian.web.access import StaffRequest, needs
+from yixian.web.pages.exports import sent
 from yixian.web.present import moments
 from yixian.web.present import registers as present
 from yixian.web.present.forms import Option
@@ -95,7 +96,7 @@ def listed(request: StaffRequest, kind: str) -> HttpResponse:
 
 @require_safe
 @needs(READ_ORDERS)
-def export(request: StaffRequest, kind: str, ending: str) -> HttpResponse:
+def export(request: StaffRequest, kind: str, ending: str) -> FileResponse:
     """The list that the URL describes as a file, at most a thousand rows."""
     _, found = registers_here(request)
     register = found.get(kind) or _missing()
@@ -103,13 +104,9 @@ def export(request: StaffRequest, kind: str, ending: str) -> HttpResponse:
         _missing()
     given = {key: request.GET[key].strip()[:100] for key in KNOWN if request.GET.get(key, "").strip()}
     entries = queries.everything(request.actor, kind, _wanted(given, clock.now()))
-    rows = [*exporting.table(register, entries), [mark(request.actor, clock.now())]]
-    content = exporting.as_csv(rows) if ending == "csv" else exporting.as_xlsx(rows, register.title)
-    answer = HttpResponse(content, content_type=TYPES[ending])
-    day = moments.local(clock.now()).strftime("%Y%m%d")
-    name = urlencode({"": f"{register.title}-{day}.{ending}"})[1:]
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name.replace('+', '%20')}"
-    answer["Cache-Control"] = "no-store, private"
+    table = exporting.table(register, entries)
+    title = f"{register.title}-{moments.local(clock.now()):%Y%m%d}"
+    answer = sent(write(next(table), table, ending, title=title, mark=mark(request.actor, clock.now())))
     facts = {"filters": given, "count": len(entries), "type": ending}
     journal.audit(request.actor, "导出台账", register.title, after=facts, address=address_of(request))
     return answer
