@@ -1,4 +1,4 @@
-"""Files of citizens: waiting sealed, sent with the order in one transaction, refused where they are not what they say."""
+"""Files of citizens: waiting sealed, sent with the order in one transaction, refused where not what they say."""
 
 from __future__ import annotations
 

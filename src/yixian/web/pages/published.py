@@ -1,4 +1,4 @@
-"""Answers that everybody may read (公开答复): a list to search and narrow, and one answer; nothing personal in either."""
+"""Answers that everybody may read (公开答复): a list to search and narrow, and one answer; nothing personal there."""
 
 from __future__ import annotations
 

@@ -75,7 +75,6 @@ def _page(request: HttpRequest, order: Progress, *, error: str = "", at: str = "
         "key": request.POST.get(drafts.FIELD) or drafts.new_key(request),
     }
     answer = render(request, "web/rate.html", context, status=status)
-    answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer
 

@@ -62,6 +62,6 @@
     if (event.persisted && document.querySelector("[name=form_key]")) { window.location.reload(); }
   });
   document.addEventListener("DOMContentLoaded", function () {
-    if (navigator.geolocation) { all(".locate").forEach(function (place) { place.hidden = false; }); }
+    all(navigator.geolocation ? ".with-script, .with-place" : ".with-script").forEach(function (place) { place.hidden = false; });
   });
 })();
