@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from tests.orders.conftest import WATER, World, _user
 
-from yixian.orders import clock, inside, queries, session
+from yixian.orders import clock, inside, inside_lists, queries, session
 from yixian.orders.errors import BadInput, Changed, Denied, NotFound
 from yixian.parties import access
 from yixian.parties.models import Unit
@@ -54,10 +54,10 @@ def test_it_goes_to_a_sub_unit_is_passed_on_and_comes_back_with_a_text(inner: Wo
         queries.detail(number, law)
     step = inside.send(number, office, to_unit=LAW, note="请核实管辖", due=_day(1))
     assert queries.detail(number, law).number == number
-    assert [item.row.number for item in inside.mine(law, 10)] == [number]
+    assert [item.row.number for item in inside_lists.mine(law, 10)] == [number]
     onward = inside.send(number, law, to_user=inner.users["pipes"].pk, note="请到现场看")
-    assert inside.mine(law, 10) == []
-    assert [item.to_name for item in inside.mine(pipes, 10)] == [inner.users["pipes"].name]
+    assert inside_lists.mine(law, 10) == []
+    assert [item.to_name for item in inside_lists.mine(pipes, 10)] == [f"{PIPES} {inner.users['pipes'].name}"]
     inside.report(number, pipes, onward.id, "已修复, 电话 13800138000 已回复")
     found = inside.of_order(number, office)
     assert found is not None
@@ -68,7 +68,7 @@ def test_it_goes_to_a_sub_unit_is_passed_on_and_comes_back_with_a_text(inner: Wo
         (step.id, "passed", "请核实管辖"),
     ]
     assert found.may == {"send"}
-    assert [item.stands for item in inside.ours(office, 10)] == ["done"]
+    assert [item.stands for item in inside_lists.ours(office, 10)] == ["done"]
 
 
 def test_what_is_written_stands_encrypted(inner: World) -> None:
@@ -148,7 +148,7 @@ def test_of_two_clerks_at_once_one_is_told(inner: World) -> None:
     inside.send(number, inner.actor("water"), to_unit=LAW, note="请办理")
     with pytest.raises(Changed, match="请先收回"):
         inside.send(number, inner.actor("water_too"), to_unit=PIPES, note="请办理")
-    assert [item.to_unit for item in inside.ours(inner.actor("water_too"), 10)] == [LAW]
+    assert [item.to_unit for item in inside_lists.ours(inner.actor("water_too"), 10)] == [LAW]
 
 
 def test_a_holder_can_give_no_command_of_the_order(inner: World) -> None:
@@ -164,7 +164,7 @@ def test_once_answered_there_is_nothing_to_route(inner: World) -> None:
     step = inside.send(number, inner.actor("water"), to_unit=LAW, note="请办理")
     text = "时间: 当日。经过: 到场。结果: 已办。依据: 条例。"
     inner.give(number, "reply", WATER, now=clock.now(), text=text, contacted=True)
-    assert inside.mine(inner.actor("law"), 10) == []
+    assert inside_lists.mine(inner.actor("law"), 10) == []
     with pytest.raises(Changed, match="不用再内部流转"):
         inside.report(number, inner.actor("law"), step.id, "迟到的报回")
 
@@ -174,5 +174,9 @@ def test_the_list_is_by_internal_due_day(inner: World) -> None:
     office = inner.actor("water")
     for number, due in zip(numbers, ("", _day(1), _day(0)), strict=True):
         inside.send(number, office, to_unit=LAW, note="请办理", due=due)
-    assert [item.row.number for item in inside.mine(inner.actor("law"), 10)] == [numbers[2], numbers[1], numbers[0]]
-    assert [item.row.number for item in inside.mine(inner.actor("law"), 1, 1)] == [numbers[1]]
+    assert [item.row.number for item in inside_lists.mine(inner.actor("law"), 10)] == [
+        numbers[2],
+        numbers[1],
+        numbers[0],
+    ]
+    assert [item.row.number for item in inside_lists.mine(inner.actor("law"), 1, 1)] == [numbers[1]]

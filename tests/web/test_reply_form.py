@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from yixian.lifecycle.state import OrderState
 from yixian.rulebook import Library
-from yixian.web.present.reply_form import ReplyForm, compose, form_of, made, split, text_of
+from yixian.web.present.reply_form import ReplyForm, compose, form_of, made, shown, split, text_of
 
 DAY = dt.date(2026, 3, 2)
 SOURCES = (
@@ -120,3 +120,9 @@ def test_what_a_page_sends_becomes_one_text() -> None:
     assert text_of(None, "text", sent) == "整篇"
     assert text_of(_form("zhuhai"), "text", {"text": [" 整篇 "]}) == "整篇"
     assert text_of(_form("zhuhai"), "text", {"text.parts": ["1"]}) == ""
+
+
+def test_what_the_template_says_is_not_said_twice() -> None:
+    form = _form("lezhi", "市12345热线平台")
+    _, parts, _ = shown(form, "text", None, {"单位名称": "乐至县住房和城乡建设局", "年月日": "2026年3月2日"})
+    assert compose(form, parts).endswith("资阳市乐至县住房和城乡建设局\n2026年3月2日")  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from django.test import Client
 from tests.web import seed
 from tests.web.conftest import In
 from yixian.lifecycle.commands import parse
-from yixian.orders import actions, clock, inside, queries, reply_drafts, session
+from yixian.orders import actions, clock, inside, inside_lists, queries, reply_drafts, session
 from yixian.parties import access
 from yixian.parties import actions as parties
 from yixian.web.desks import unit_figures
@@ -26,6 +26,7 @@ SCRIPT = "<script>alert(1)</script>"
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
     unit_figures.forget()
+    inside_lists.forget()
 
 
 def _client(town: seed.Town, name: str) -> Client:
@@ -256,6 +257,17 @@ def test_a_leader_signs_the_waiting_draft_with_one_button(town: seed.Town) -> No
     assert (first.status_code, second.status_code) == (302, 302)  # a double click does it once
     replied = [entry for entry in queries.timeline(number, _actor(town, "water-clerk")) if entry.kind == "replied"]
     assert [entry.data["text"] for entry in replied] == [TEXT]
+
+
+def test_a_draft_that_was_masked_is_not_found_fault_with(town: seed.Town) -> None:
+    number, client = _handling(town), _client(town, "water-clerk")
+    story = seed.Story(town, clock.now())
+    story.number = number
+    story.give("water-clerk", "draft_reply", text=f"{TEXT}, 电话 13800138000", contacted=True)
+    page = client.get(f"/desks/unit/?tab=signoff&at={number}").content.decode()
+    panel = page[page.index('id="signoff"') :]
+    assert "138****8000" in panel
+    assert "没有发现问题" in panel
 
 
 def test_a_returned_draft_tells_why(town: seed.Town) -> None:

@@ -7,16 +7,15 @@ outside the unit (docs/decisions/0018-inside-routing.md). Every hand-over stays 
 from __future__ import annotations
 
 import datetime as dt
+
 import msgspec
 import psycopg
 
 from yixian.lifecycle import OrderState
 from yixian.orders import clock, inside_rights, session, single
 from yixian.orders.errors import BadInput, Changed, Denied, OrderError
-from yixian.orders.lists import Row, rows_of
 from yixian.orders.models_inside import OPEN
 from yixian.orders.store import Loaded
-from yixian.parties import access
 from yixian.parties.access import Actor
 from yixian.parties.keys import KeyMissing, keyring, seal, unseal
 from yixian.parties.models import Unit, User
@@ -26,7 +25,6 @@ WORKED = ("dispatched", "handling")
 MOST_TARGETS = 300
 MOST_STEPS = 200
 LONGEST_NOTE, LONGEST_TEXT = 2000, 20000
-COUNTED = 1000
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -76,16 +74,6 @@ class Targets(msgspec.Struct, frozen=True):
     people: tuple[tuple[int, str, str], ...]
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """One row of the list of routed orders: the order, and the step that it waits at."""
-
-    row: Row
-    to_unit: str
-    to_name: str
-    due: int | None
-    stands: str
-
-
 _COLUMNS = """id, unit, from_unit, from_user, from_name, to_unit, to_user, to_name,
     extract(epoch from due_at)::bigint, extract(epoch from at)::bigint, stands,
     extract(epoch from ended_at)::bigint, ended_by, key_id, wrapped_key, sealed"""
@@ -97,22 +85,6 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, to_timestamp(%s), to_timestamp(%s), 'ope
 _END = """
 update orders_insidestep set stands = %s, ended_at = to_timestamp(%s), ended_by = %s, sealed = coalesce(%s, sealed)
 where id = %s and stands = 'open' returning id"""
-_WORKED = """join orders_order o on o.id = s.order_id and o.state in ('dispatched', 'handling')
-    join orders_assignment a on a.order_id = s.order_id and a.unit = s.unit"""
-_MINE = f"""
-select s.order_id, s.to_unit, s.to_name, extract(epoch from s.due_at)::bigint, s.stands, s.id
-from orders_insidestep s {_WORKED}
-where s.to_unit = %s and s.stands = 'open' and (s.to_user is null or s.to_user = %s)
-order by s.due_at asc nulls last, s.id limit %s offset %s"""
-_OURS = f"""
-select s.order_id, s.to_unit, s.to_name, extract(epoch from s.due_at)::bigint, s.stands, s.id
-from orders_insidestep s {_WORKED}
-where s.unit = any (%s) and s.stands in ('open', 'done')
-    and not exists (select from orders_insidestep n where n.order_id = s.order_id and n.unit = s.unit and n.id > s.id)
-order by s.stands, s.due_at asc nulls last, s.id limit %s offset %s"""
-"""Reports that the office has to use come first (done before open)."""
-
-
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
@@ -146,25 +118,6 @@ def targets(number: str, actor: Actor) -> Targets:
         tuple((code, short or name) for code, name, short in units),
         tuple((pk, name, short or full or "") for pk, name, short, full in named),
     )
-
-
-def mine(actor: Actor, size: int, offset: int = 0) -> list[Waiting]:
-    """What was routed to this person or their sub-unit and waits there, by its internal due time."""
-    if not actor.unit_code or access.scope(actor).kind != "unit":
-        return []
-    return _waiting(session.fetch(_MINE, [actor.unit_code, actor.user_id or 0, size, offset]))
-
-
-def ours(actor: Actor, size: int, offset: int = 0) -> list[Waiting]:
-    """What the actor's unit routed inside: reports that came back first, then by internal due time."""
-    if access.scope(actor).kind != "unit":
-        return []
-    return _waiting(session.fetch(_OURS, [sorted(actor.unit_codes), size, offset]))
-
-
-def _waiting(found: list[session.Row]) -> list[Waiting]:
-    rows = {row.id: row for row in rows_of([line[0] for line in found])}
-    return [Waiting(rows[line[0]], *line[1:5]) for line in found if line[0] in rows]
 
 
 def _unit(order: Loaded, state: OrderState, actor: Actor) -> str:
@@ -374,8 +327,3 @@ def _said(text: str, most: int, path: str) -> str:
     if len(words) > most:
         raise BadInput(f"最多 {most} 字, 现为 {len(words)} 字", path)
     return words
-
-
-def counted(actor: Actor) -> dict[str, int]:
-    """How many routed orders wait with this person and in this unit, counted to a bound."""
-    return {"mine": len(mine(actor, COUNTED)), "ours": len(ours(actor, COUNTED))}

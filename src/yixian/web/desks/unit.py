@@ -1,10 +1,12 @@
-"""The unit desk (承办台): to sign, to contact, to answer, to sign off, what came back, what is routed inside."""
+"""The unit desk (承办台): to sign, to contact, to answer, to sign off, what came back, what is routed inside_lists."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from yixian.orders import inside, queries
+from msgspec import structs
+
+from yixian.orders import inside_lists, queries
 from yixian.orders.queries import Detail, Filters, Row
 from yixian.parties.permission import Actor
 from yixian.rulebook import Rulebook
@@ -17,16 +19,26 @@ WORKED = "dispatched,handling"
 
 
 def _mine(actor: Actor, now: int, cursor: str, size: int) -> tuple[tuple[Row, ...], str]:
-    return _page(inside.mine(actor, size + 1, _offset(cursor)), cursor, size)
+    return _page(inside_lists.mine(actor, size + 1, _offset(cursor)), cursor, size, now)
 
 
 def _ours(actor: Actor, now: int, cursor: str, size: int) -> tuple[tuple[Row, ...], str]:
-    return _page(inside.ours(actor, size + 1, _offset(cursor)), cursor, size)
+    return _page(inside_lists.ours(actor, size + 1, _offset(cursor)), cursor, size, now, whose=True)
 
 
-def _page(found: list[inside.Waiting], cursor: str, size: int) -> tuple[tuple[Row, ...], str]:
+def _page(
+    found: list[inside_lists.Waiting], cursor: str, size: int, now: int, *, whose: bool = False
+) -> tuple[tuple[Row, ...], str]:
     following = str(_offset(cursor) + size) if len(found) > size else ""
-    return tuple(item.row for item in found[:size]), following
+    return tuple(structs.replace(item.row, lead_name=_where(item, now, whose)) for item in found[:size]), following
+
+
+def _where(item: inside_lists.Waiting, now: int, whose: bool) -> str:
+    """Who has it and until when, in the place of the unit's name."""
+    due = f"内部期限 {unit_panel.day(item.due - 1, now)}" if item.due else ""
+    if not whose:
+        return due or "没有内部期限"
+    return f"{item.to_name} 已报回" if item.stands == "done" else ", ".join(filter(None, (item.to_name, due)))
 
 
 def _offset(cursor: str) -> int:
@@ -35,11 +47,11 @@ def _offset(cursor: str) -> int:
 
 
 def _count_mine(actor: Actor, now: int) -> int:
-    return inside.counted(actor)["mine"]
+    return inside_lists.counted(actor)["mine"]
 
 
 def _count_ours(actor: Actor, now: int) -> int:
-    return inside.counted(actor)["ours"]
+    return inside_lists.counted(actor)["ours"]
 
 
 def _unexplained(actor: Actor) -> Filters | None:
@@ -86,33 +98,33 @@ def above(request: StaffRequest) -> dict[str, Any]:
     return unit_figures.strip(request)
 
 
-DESK = Desk(
+DESK: Desk = Desk(
     "unit",
     "承办台",
     "pen",
     frozenset({"sign", "reply"}),
     (
         Tab("sign", "待签收", {"state": WORKED}, "没有等待签收的工单。", "sign", ("sign",), more={"part": "unsigned"}),
-        Tab("contact", "待联系", {"state": WORKED, "clock": "contact"}, "该联系的诉求人都已联系。", "contact",
+        Tab("contact", "待联系", {"state": WORKED, "clock": "contact"}, "该联系的诉求人都已联系。",
             fits=_clock("contact")),
         Tab("reply", "待答复", {"state": "handling"}, "没有等待答复的工单。", "reply",
             more={"part": "lead", "free_of": ("draft",)}),
         Tab("opinion", "协办意见", {"state": WORKED}, "没有等待提交意见的协办工单。", "submit_opinion",
             more={"part": "opinion"}),
-        Tab("inside", "转给我的", {}, "没有转给您的工单。", found=_mine, counted=_count_mine),
+        Tab("inside", "转给我的", {}, "没有转给您的工单。", "reply", found=_mine, counted=_count_mine),
         Tab("signoff", "待签发", {"pending": "draft"}, "没有等待签发的答复稿。", "return_draft", more={"part": "lead"}),
-        Tab("back", "被退回", {"state": "handling"}, "没有被退回修改的答复。", "reply",
+        Tab("back", "被退回", {"state": "handling"}, "没有被退回修改的答复。",
             more={"part": "lead", "happened": "sent_back", "free_of": ("draft",)}, hot=True),
-        Tab("redo", "重办", {"state": WORKED}, "没有责成重办的工单。", "reply", more={"flags": ("redo",)},
+        Tab("redo", "重办", {"state": WORKED}, "没有责成重办的工单。", more={"flags": ("redo",)},
             fits=lambda book: book.redo is not None),
         Tab("cards", "亮牌", {"state": WORKED, "card": "any"}, "没有亮牌的工单。", hot=True),
         Tab("asked", "申请中", {"pending": "return,extension,interim_close"}, "没有等待决定的退单、延期申请。",
             fits=_asks),
         Tab("extended", "已延期", {"state": WORKED}, "没有延过期的在办工单。",
             more={"part": "lead", "happened": "extended"}, fits=lambda book: book.extension is not None),
-        Tab("appeal", "待申诉", {"clock": "appeal"}, "没有可以申诉的评价。", "appeal", more={"part": "lead"},
+        Tab("appeal", "待申诉", {"clock": "appeal"}, "没有可以申诉的评价。", more={"part": "lead"},
             fits=_appeals),
-        Tab("explain", "待说明", {}, "没有需要向诉求人说明的评价。", "explain_rating", found=_to_explain,
+        Tab("explain", "待说明", {}, "没有需要向诉求人说明的评价。", found=_to_explain,
             counted=_count_to_explain, fits=lambda book: bool(book.stage("explain_rating"))),
         Tab("routed", "已转科室", {}, "没有转给科室的工单。", found=_ours, counted=_count_ours),
         Tab("done", "已答复", {"state": "replied,surveying,calling_back"}, "没有等待审核、评价的答复。",

@@ -118,7 +118,7 @@ def _step(step: Step, known: Inside, now: int) -> dict[str, Any]:
         "text": step.text,
         "at": moments.short(step.at, now),
         "at_title": moments.absolute(step.at),
-        "due": _day(step.due - 1, now) if step.due else "",
+        "due": day(step.due - 1, now) if step.due else "",
         "due_title": moments.until(step.due) if step.due else "",
         "late": late,
         "stands": STANDS[step.stands],
@@ -127,7 +127,7 @@ def _step(step: Step, known: Inside, now: int) -> dict[str, Any]:
     }
 
 
-def _day(at: int, now: int) -> str:
+def day(at: int, now: int) -> str:
     """今天, 明天, or the day."""
     days = (moments.local(at).date() - moments.local(now).date()).days
     return {0: "今天", 1: "明天"}.get(days, moments.day_words(at))

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from yixian.exchange import actions as exchange
-from yixian.orders import clock, inside, queries
+from yixian.orders import clock, inside, inside_lists, queries
 from yixian.orders.errors import NotFound, OrderError
 from yixian.orders.inside import Step
 from yixian.orders.queries import Detail
@@ -38,6 +38,7 @@ def act(request: StaffRequest, number: str, deed: str) -> HttpResponse:
             drafts.key_of(request)
             with transaction.atomic():
                 _told(request, found, deed, _done(request, number, deed, typed))
+            inside_lists.forget()
             return _onward(request, number, DONE[deed])
         except NotFound:
             raise
@@ -103,6 +104,7 @@ def _form(
     return {
         "number": found.number,
         "title": "再转" if deed == "send" and holder is not None else DEEDS[deed],
+        "button": {"send": "转出", "report": "报回", "back": "收回"}[deed],
         "deed": deed,
         "url": f"/inside/{found.number}/{deed}/",
         "key": request.POST.get(drafts.FIELD) or drafts.new_key(request),

@@ -9,7 +9,7 @@ from yixian.lifecycle.draft import attributes_of
 from yixian.lifecycle.state import OrderState
 from yixian.rulebook import Rulebook, WorkCalendar
 from yixian.rulebook.model import ReplyRow
-from yixian.web.present import reviewing
+from yixian.web.present import moments, reviewing
 from yixian.web.present.offering import Line
 
 _READABLE = ((r"\s*", ""), (".+", "…"), (".*", "…"))
@@ -33,8 +33,17 @@ def wanted(state: OrderState, book: Rulebook, command: str, calendar: WorkCalend
         clock = next((item for item in state.clocks if item.key == "reply"), None)
         return _lines(reviewing.extension_rules(state, book, clock, calendar)) if calendar else []
     if command in ("request_return", "request_interim_close", "terminate"):
-        return _lines(reviewing.rules_of(command.removeprefix("request_"), book))
+        return [
+            *(_window(state) if command == "request_return" else []),
+            *_lines(reviewing.rules_of(command.removeprefix("request_"), book)),
+        ]
     return []
+
+
+def _window(state: OrderState) -> list[Line]:
+    """Until when a return may be asked for."""
+    clock = next((item for item in state.clocks if item.name == "return" and item.running and not item.co), None)
+    return [Line("申请期限", f"{moments.until(clock.due)} 前", clock.basis)] if clock is not None and clock.due else []
 
 
 def _lines(rules: Sequence[Mapping[str, Any]]) -> list[Line]:

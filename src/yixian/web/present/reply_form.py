@@ -254,9 +254,25 @@ def shown(
     Args: what was typed before, None for a fresh form; what can be filled in beforehand, by a blank's name.
     """
     if form is None or data is None:
-        return form, tuple(known.get(blank.name, "") for blank in form.blanks) if form else (), ""
+        return form, tuple(_beforehand(form, known)) if form else (), ""
     if f"{path}.parts" in data:
         return form, tuple(parts_of(form, path, data)), ""
     text = (data.get(path) or [""])[0].replace("\r\n", "\n").strip()
     parts = split(form, text) if text else None
     return (form, tuple(parts), "") if parts is not None else (None, (), text)
+
+
+def _beforehand(form: ReplyForm, known: Mapping[str, str]) -> list[str]:
+    """What is filled in beforehand; what the fixed words before a blank already say is not said twice."""
+    found = []
+    for line in form.lines:
+        before = ""
+        for piece in line.pieces:
+            if isinstance(piece, str):
+                before = piece
+                continue
+            value = known.get(piece.name, "")
+            said = next((size for size in range(len(value), 1, -1) if before.endswith(value[:size])), 0)
+            found.append(value[said:])
+            before = ""
+    return found
