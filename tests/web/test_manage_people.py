@@ -209,7 +209,7 @@ def test_moving_between_units_keeps_to_the_platform_and_the_kind(place: Realm) -
     target = url(place, "east.clerk") + "edit/"
     refused = send(client, target, name="小王", unit="west-water", post="")
     assert refused.status_code == 422
-    assert "没有这个单位" in words(refused)
+    assert "没有“west-water”这个单位" in words(refused)
     refused = send(client, target, name="小王", unit="", post="")
     assert "请先收回现有的角色" in words(refused)
     done = send(client, target, name="小王", unit="east-water", post="section")

@@ -82,6 +82,25 @@ def page_of_units(place: Platform, *, words: str = "", cursor: str = "", size: i
     return Page(found[:size], found[size - 1].path if len(found) > size else None)
 
 
+def named(place: Platform, text: str, field: str = "unit") -> Unit | None:
+    """The platform's unit with this code, name or short name, or the only one whose words match; None for no text.
+
+    Raises PartyError where there is none, or where several could be meant.
+    """
+    plain = " ".join(text.replace("\0", "").split())[:100]
+    if not plain:
+        return None
+    rows = Unit.objects.filter(platform=place)
+    exact = list(rows.filter(Q(code=plain) | Q(name=plain) | Q(short_name=plain)).order_by("path")[:4])
+    found = [one for one in exact if one.code == plain] or exact or page_of_units(place, words=plain, size=4).rows
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise PartyError(f"没有“{plain[:30]}”这个单位, 请填写本平台单位的名称、简称或代码", field)
+    said = "、".join(f"{one.name} ({one.code})" for one in found[:3])
+    raise PartyError(f"“{plain[:30]}”可能是几个单位: {said}, 请写代码", field)
+
+
 def search(actor: Actor, words: str, most: int = 60) -> tuple[list[Platform], list[Unit]]:
     """Platforms and units whose names, codes or pinyin hold every word, at most so many of each."""
     parts = [word[:60] for word in words.replace("\0", "").lower().split()[:5]]

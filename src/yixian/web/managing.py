@@ -13,8 +13,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
 from yixian.orders.errors import OrderError
-from yixian.parties import once
+from yixian.parties import once, queries
 from yixian.parties.errors import Missing, NotAllowed, Overtaken, PartyError
+from yixian.parties.models import Platform
 from yixian.parties.permission import holds
 from yixian.parties.roles import MANAGE, READ_LOGS
 from yixian.web import drafts, keeping, problems, shell
@@ -32,6 +33,7 @@ PAGES = (
     ("settings", "平台设置", "/manage/settings/", MANAGE),
 )
 _SECRET = "secret"
+MOST_CHOSEN = 200
 
 
 def page(request: StaffRequest, here: str, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -146,6 +148,20 @@ def field(
 ) -> Field:
     """One field of a form with what was typed and what is wrong with it."""
     return Field(path, label, kind, must, most, help, options, given.get(path, ""), error=errors.get(path, ""))
+
+
+def unit_field(
+    given: Mapping[str, str], errors: Mapping[str, str], path: str, label: str, place: Platform, *, none: str = ""
+) -> Field:
+    """A field that names a unit of a platform: a list to choose from, or where they are many, words to be looked up."""
+    known = queries.units(place, limit=MOST_CHOSEN + 1)
+    if len(known) > MOST_CHOSEN:
+        return field(given, errors, path, label, most=100, help=f"填写单位的名称、简称或代码; 不填: {none}")
+    options = tuple((one.code, one.name) for one in known)
+    value = given.get(path, "")
+    if value and value not in dict(options):
+        options += ((value, value),)
+    return field(given, errors, path, label, "select", options=(("", none), *options))
 
 
 def wrong(error: PartyError | OrderError, known: Mapping[str, Any] | set[str]) -> tuple[dict[str, str], str]:

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yixian.orders import administering, platforms
 from yixian.orders.errors import OrderError
 from yixian.parties import actions, organising
-from yixian.parties import queries as parties
 from yixian.parties.errors import Missing, PartyError
 from yixian.parties.models import LEVELS, UNIT_KINDS, Platform, Unit, User
 from yixian.parties.permission import Actor
@@ -217,11 +216,11 @@ def _against(actor: Actor, place: Platform) -> list[str]:
     below = Platform.objects.filter(path__startswith=place.path, is_active=True).exclude(pk=place.pk).count()
     people = User.objects.filter(Q(platform__path__startswith=place.path), is_active=True).count()
     open_ = administering.open_at_platforms(platforms.below(place.path))
-    units = parties.units(place, subtree=True, limit=parties.LONGEST_LIST)
+    units = Unit.objects.filter(platform__path__startswith=place.path, is_active=True).count()
     told = (
         (open_, f"有 {open_} 件在办工单"),
         (below, f"下面还有 {below} 个在用的平台"),
-        (len(units), f"有 {len(units)} 个在用的承办单位"),
+        (units, f"有 {units} 个在用的承办单位"),
         (people, f"有 {people} 个在用的账号"),
     )
     return [words for count, words in told if count]

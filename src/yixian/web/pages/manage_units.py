@@ -163,11 +163,7 @@ def _values(given: dict[str, str], *, active: bool) -> dict[str, Any]:
 
 
 def _parent(place: Platform, given: dict[str, str]) -> Unit | None:
-    code = given.get("parent", "")
-    found = Unit.objects.filter(platform=place, code=code[:64]).first() if code else None
-    if code and found is None:
-        raise PartyError("没有这个上级单位, 请填写本平台单位的代码", "parent")
-    return found
+    return organising.named(place, given.get("parent", ""), "parent")
 
 
 def _represented(place: Platform, given: dict[str, str]) -> Platform | None:
@@ -179,7 +175,6 @@ def _represented(place: Platform, given: dict[str, str]) -> Platform | None:
 
 
 def _fields(given: dict[str, str], errors: dict[str, str], place: Platform, unit: Unit | None) -> list[Any]:
-    choose = tuple((one.code, one.name) for one in parties.units(place, limit=2000) if one != unit)
     fields = [
         field(given, errors, "name", "名称", must=True, most=100),
         field(given, errors, "short_name", "简称", most=40),
@@ -187,7 +182,7 @@ def _fields(given: dict[str, str], errors: dict[str, str], place: Platform, unit
         field(given, errors, "duty", "职责", "area", most=1000, help="派单时按这些话查找, 例如: 供水、排水、河道"),
         field(given, errors, "phone", "联系电话", "phone", most=40),
         field(given, errors, "line_24h", "24 小时电话", "phone", most=40),
-        field(given, errors, "parent", "上级单位", "select", options=choose, help="不选的直属平台"),
+        managing.unit_field(given, errors, "parent", "上级单位", place, none="直属平台"),
         field(given, errors, "in_assessment", "纳入考核", "tick"),
         field(given, errors, "mandatory", "必须参与办理", "tick", help="不勾选的为自愿参与"),
     ]

@@ -66,18 +66,13 @@ def show(request: StaffRequest, user_id: int) -> HttpResponse:
 def edit(request: StaffRequest, user_id: int) -> HttpResponse:
     """Change name, unit and post."""
     user = staffing.one(request.actor, user_id)
-    units = parties.units(user.platform, limit=2000)
-    if user.unit and user.unit not in units:
-        units.append(user.unit)
     given, problem = managing.typed(request), ""
     errors: dict[str, str] = {}
     if request.method == "POST":
 
         def act() -> str:
             with staffing.held(request.actor, user_id, given.get("seen", "")) as found:
-                unit = next((one for one in units if one.code == given.get("unit")), None)
-                if given.get("unit") and unit is None:
-                    raise PartyError("没有这个单位, 请从列表中选择", "unit")
+                unit = organising.named(found.platform, given.get("unit", ""))
                 staffing.change(
                     actor=request.actor, user=found, name=given.get("name", ""), unit=unit, post=given.get("post", "")
                 )
@@ -92,13 +87,12 @@ def edit(request: StaffRequest, user_id: int) -> HttpResponse:
     else:
         now = {"name": user.name, "unit": user.unit.code if user.unit else "", "post": user.post}
         given = {**now, "seen": str(user.access_version), **given}
-    none = (("", "不属于承办单位 (平台人员)"),)
     context = {
         "title": f"修改 {user.name}",
         "crumbs": [("人员", USERS), (user.name, f"{USERS}{user_id}/")],
         "fields": [
             field(given, errors, "name", "姓名", must=True, most=60),
-            field(given, errors, "unit", "承办单位", "select", options=none + tuple((u.code, u.name) for u in units)),
+            managing.unit_field(given, errors, "unit", "承办单位", user.platform, none="不属于承办单位 (平台人员)"),
             field(given, errors, "post", "职务", "select", options=tuple(POSTS.items())),
         ],
         "seen": given.get("seen", ""),

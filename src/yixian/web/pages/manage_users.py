@@ -14,7 +14,7 @@ from yixian.orders.errors import OrderError
 from yixian.parties import actions, organising, passwords, staffing
 from yixian.parties import queries as parties
 from yixian.parties.errors import Missing, PartyError
-from yixian.parties.models import POSTS, Platform, Unit
+from yixian.parties.models import POSTS, Platform
 from yixian.parties.roles import MANAGE, ROLES
 from yixian.parties.staffing import Wanted
 from yixian.web import drafts, managing
@@ -24,7 +24,6 @@ from yixian.web.present import manage as present
 
 USERS = "/manage/users/"
 KNOWN = ("q", "role", "state", "at", "unit")
-MOST_UNITS = 2000
 
 
 @require_safe
@@ -69,14 +68,13 @@ def new(request: StaffRequest) -> HttpResponse:
     place = next((one for one in places if one.code == code), None)
     if place is None:
         raise Missing("没有这个平台, 或不在您的管理范围内")
-    units = parties.units(place, limit=MOST_UNITS)
     errors: dict[str, str] = {}
     problem = ""
     if request.method == "POST" and "choose" not in given:
         password = passwords.initial()
         try:
             return managing.do(
-                request, lambda: _made(request, place, units, given, password), said="账号已建立", secret=password
+                request, lambda: _made(request, place, given, password), said="账号已建立", secret=password
             )
         except (PartyError, OrderError) as error:
             errors, problem = managing.wrong(error, {"username", "name", "unit", "post", "role"})
@@ -85,17 +83,15 @@ def new(request: StaffRequest) -> HttpResponse:
         "problem": problem,
         "place": place,
         "places": _field_of_places(given, places, place),
-        "fields": _fields(given | {"platform": place.code}, errors, units),
+        "fields": _fields(given | {"platform": place.code}, errors, place),
         "roles": _roles(request.POST.getlist("role")),
         "role_error": errors.get("role", ""),
     }
     return managing.page(request, "users", "user_new.html", context, 422 if errors or problem else 200)
 
 
-def _made(request: StaffRequest, place: Platform, units: list[Unit], given: dict[str, str], password: str) -> str:
-    unit = next((one for one in units if one.code == given.get("unit")), None)
-    if given.get("unit") and unit is None:
-        raise PartyError("没有这个单位, 请从列表中选择", "unit")
+def _made(request: StaffRequest, place: Platform, given: dict[str, str], password: str) -> str:
+    unit = organising.named(place, given.get("unit", ""))
     made = actions.create_user(
         actor=request.actor,
         platform=place,
@@ -109,13 +105,12 @@ def _made(request: StaffRequest, place: Platform, units: list[Unit], given: dict
     return f"{USERS}{made.pk}/"
 
 
-def _fields(given: dict[str, str], errors: dict[str, str], units: list[Unit]) -> list[Any]:
+def _fields(given: dict[str, str], errors: dict[str, str], place: Platform) -> list[Any]:
     said = "2 至 60 位小写字母、汉字、数字或 . @ - _, 建立后不能改"
-    none = (("", "不属于承办单位 (平台人员)"),)
     return [
         field(given, errors, "username", "用户名", must=True, most=60, help=said),
         field(given, errors, "name", "姓名", must=True, most=60),
-        field(given, errors, "unit", "承办单位", "select", options=none + tuple((u.code, u.name) for u in units)),
+        managing.unit_field(given, errors, "unit", "承办单位", place, none="不属于承办单位 (平台人员)"),
         field(
             given,
             errors,
