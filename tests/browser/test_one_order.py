@@ -52,17 +52,18 @@ def act(page: Page, number: str, title: str, **fields: str) -> None:
 def test_one_order_from_the_call_to_the_citizens_page(window: Page, city: seed.Town) -> None:
     page = window
     enter(page, "agent")
-    page.goto("/register/")
+    page.goto("/agent/")
     page.fill("#f-requester-name", "李秀英")
     page.fill("#f-requester-phone", "13900139000")
     page.fill("#f-text", "小区门口的路灯坏了一周, 晚上看不见路, 老人容易摔倒。")
     page.fill("#f-place", "香洲区银桦路 12 号")
     page.locator("[name=category][value=投诉]").check(force=True)
     page.keyboard.press("Control+Enter")
-    page.wait_for_url(re.compile(r"/orders/\d+/"))
+    page.wait_for_url(re.compile(r"/agent/done/\d+/"))
     number = page.url.rstrip("/").rsplit("/", 1)[1]
-    code = re.search(r"查询码 (\w+)", page.locator(".toasts").inner_text())
+    code = re.search(r"查询码\s+(\w+)", page.locator(".ag-codes").inner_text())
     assert code
+    page.goto(f"/orders/{number}/")
     expect(page.locator("#who")).to_contain_text("139****9000")
 
     enter(page, "dispatcher")

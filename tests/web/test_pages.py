@@ -17,7 +17,7 @@ from yixian.web.access import PUBLIC, SIGNED_IN
 PUBLIC_PAGES = ("/", "/login/", "/submit/category/", "/progress/", "/rulebooks/", "/rulebook/article/?b=zhuhai:10.4")
 STAFF_PAGES = ("/orders/", "/orders/?due=late", "/orders/?q=车库", "/rulebooks/", "/rulebooks/zhuhai/", "/account/")
 # Keys people press, and nothing else.
-LATIN = {"Ctrl", "Enter", "Esc", "j", "k", "x", "g", "A4", "App"}
+LATIN = {"Ctrl", "Enter", "Esc", "Alt", "F1", "P", "W", "S", "j", "k", "x", "g", "A4", "App"}
 
 
 def test_public_pages_open_without_login(town: Town) -> None:
@@ -43,7 +43,7 @@ def test_every_order_and_every_form_opens(busy: Town, enter: In) -> None:
 
 def test_pages_speak_chinese_only(busy: Town, enter: In) -> None:
     client = enter("supervisor")
-    paths = [*STAFF_PAGES, "/register/", *(f"/orders/{number}/" for number in busy.orders.values())]
+    paths = [*STAFF_PAGES, "/agent/", *(f"/orders/{number}/" for number in busy.orders.values())]
     paths += [f"/orders/{busy.orders['handling']}/act/{name}/" for name in ("dispatch", "evaluate", "supervise")]
     for path in paths:
         found = set(re.findall(r"[A-Za-z][A-Za-z0-9_]*", words(client.get(path)))) - LATIN - {"supervisor"}
