@@ -156,3 +156,26 @@ def test_of_two_clicks_at_once_exactly_one_counts(settings: Any) -> None:
     assert len(_ratings(number)) == 1
     connection.close()
     forget_caches()
+
+
+def test_a_gateways_token_fetches_the_links_and_a_person_does_not(town: Town) -> None:
+    from django.test import Client
+
+    from yixian.parties import credentials
+
+    number = str(asked(town).number)
+    reacting.drain()
+    raw = {
+        scope: credentials.issue_token(actor=access.SYSTEM, user=town.users["caller"], name=scope, scopes=[scope]).raw
+        for scope in ("evaluate", "read")
+    }
+    path = "/api/v1/rating-links"
+    got = Client().get(path, headers={"authorization": f"Bearer {raw['evaluate']}"})
+    (link,) = got.json()["links"]
+    assert link["number"] == number
+    assert Client().get(link["path"]).status_code == 200
+    assert AuditEntry.objects.filter(verb="取评价链接").count() == 1
+    assert Client().get(path, headers={"authorization": f"Bearer {raw['read']}"}).status_code == 403
+    person = Client()
+    person.force_login(town.users["caller"], backend="yixian.parties.sessions.Backend")
+    assert person.get(path).status_code == 403

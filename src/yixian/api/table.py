@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from yixian.api import advising, beside, commands, public, reading, rulebooks, service
+from yixian.api import advising, beside, commands, public, rating, reading, rulebooks, service
 from yixian.api.advising import AdviceOut
 from yixian.api.commands import BulkDone
 from yixian.api.order_shapes import OrderDetail, OrderPage
@@ -204,6 +204,18 @@ _BESIDE = (
         beside.Links,
         problems=_ORDER_PROBLEMS,
         words="转出或派给工作站后, 对方平台为同一诉求办理的工单; 只有状态和时限。",
+    ),
+    Route(
+        "GET",
+        "/rating-links",
+        "rating_links",
+        "待用的评价链接",
+        COMMAND + "evaluate",
+        rating.waiting,
+        "公众",
+        rating.RatingLinks,
+        parameters=(rating.AFTER,),
+        words="给短信网关: 待评价工单的链接, 每条用一次有效。每次取用记入日志; 只收令牌, 范围须含 evaluate。",
     ),
 )
 _CODE = Parameter(

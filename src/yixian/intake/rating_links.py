@@ -134,9 +134,15 @@ def of_order(order_no: str, actor: Actor, *, address: str = "") -> Link:
     return Link(row.pk, _path(_word(row.order_id, row.round, bytes(row.nonce))), row.order_no, expires)
 
 
-def waiting(actor: Actor, after: int = 0, size: int = SIZE) -> list[Link]:
-    """The links that can still be used on the actor's platforms, oldest first, after the id of the last one seen."""
+def waiting(actor: Actor, after: int = 0, size: int = SIZE, *, address: str = "") -> list[Link]:
+    """The links that can still be used on the actor's platforms, oldest first, after the id of the last one seen.
+
+    Journaled with the first and last number.
+    """
     rows = session.fetch(_WAITING, [list(actor.platform_ids), after, clock.now(), size], prepare=False)
+    if rows:
+        facts = {"count": len(rows), "first": rows[0][4], "last": rows[-1][4]}
+        journal.audit(actor, "取评价链接", f"一批 {len(rows)} 条", after=facts, address=address)
     return [Link(row[0], _path(_word(row[1], row[2], row[3])), row[4], row[5]) for row in rows]
 
 
