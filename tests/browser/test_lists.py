@@ -25,6 +25,7 @@ def city(transactional_db: None) -> Iterator[seed.Town]:
 
 
 def test_keys_select_and_commands_are_told(window: Page, city: seed.Town) -> None:
+    window.set_default_timeout(60000)  # the first page of a fresh server reads every rulebook
     enter(window, "dispatcher")
     window.goto("/orders/?state=registered")
     window.keyboard.press("j")
@@ -49,7 +50,7 @@ def test_a_view_is_made_and_opened_again(window: Page, city: seed.Town) -> None:
     panel.get_by_role("button", name="筛选").click()
     expect(window.get_by_role("heading", level=1)).to_have_text("待签收、办理中")
     window.locator("details.save > summary").click()
-    window.get_by_label("名称").fill("在办")
+    window.locator("#view-name").fill("在办")
     window.locator("details.save").get_by_role("button", name="保存").click()
     expect(window.get_by_role("heading", level=1)).to_have_text("在办")
     window.goto("/orders/?all=1")
