@@ -62,6 +62,7 @@ def test_a_new_account_shows_its_password_once_and_must_change_it(place: Realm) 
     assert found[1] not in page(client.get(answer["Location"]))
     assert found[1] not in page(place.enter("top.admin").get(answer["Location"]))
     assert not any(found[1] in str(entry.after) for entry in AuditEntry.objects.all())
+    assert AuditEntry.objects.get(verb="create_user", subject="user:li.ming").address == "127.0.0.1"
 
 
 def test_a_double_click_makes_one_account_and_both_lead_to_it(place: Realm) -> None:

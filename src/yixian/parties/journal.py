@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.utils import timezone
@@ -15,7 +18,18 @@ from yixian.parties.permission import About, Actor, may_unmask
 
 SHORTEST_REASON = 4
 LONGEST_REASON = 500
+_from: ContextVar[str] = ContextVar("yixian_acting_from", default="")
 _EMPTY_WORDS = re.compile(r"(测试|查看|查询|看看|看一下|查一下|(工作|业务)?需要|原因|理由|没有|无|随便)+")
+
+
+@contextmanager
+def acting_from(address: str) -> Iterator[None]:
+    """Within the block, acts that name no address are recorded as coming from this one."""
+    before = _from.set(address)
+    try:
+        yield
+    finally:
+        _from.reset(before)
 
 
 def real_reason(reason: str) -> str:
@@ -81,5 +95,5 @@ def audit(
         platform_path=platform_path or actor.platform_path,
         before=_storable(before or {}),
         after=_storable(after or {}),
-        address=address[:64],
+        address=(address or _from.get())[:64],
     )

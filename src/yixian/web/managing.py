@@ -13,11 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
 from yixian.orders.errors import OrderError
-from yixian.parties import once, queries
+from yixian.parties import journal, once, queries
 from yixian.parties.errors import Missing, NotAllowed, Overtaken, PartyError
 from yixian.parties.models import Platform
 from yixian.parties.permission import holds
 from yixian.parties.roles import MANAGE, READ_LOGS
+from yixian.parties.sessions import address_of
 from yixian.web import drafts, keeping, problems, shell
 from yixian.web.access import StaffRequest
 from yixian.web.present.forms import Field, Option
@@ -54,7 +55,8 @@ def managed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
-            return view(request, *args, **kwargs)
+            with journal.acting_from(address_of(request)):
+                return view(request, *args, **kwargs)
         except Missing as error:
             raise Http404 from error
         except NotAllowed as error:

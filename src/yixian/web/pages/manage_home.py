@@ -29,6 +29,11 @@ from yixian.web.present import moments
 SOON = 60  # days before a book's end from which on it is to be seen to
 NEXT_YEAR_FROM = 11  # the State Council's notice usually comes in November
 MANY = 1000
+LINKS = {
+    "规则": (("规则书", "/rulebooks/"), ("修订", "/rulebooks/drafts/"), ("推演", "/rulebooks/whatif/")),
+    "台账和常用语": (("台账与名录", "/registers/"), ("常用语", "/registers/phrase/")),
+    "公众": (("征集与调查", "/campaigns/"), ("公开答复", "/published/")),
+}
 Line = tuple[int | str, str, str, str]
 
 
@@ -52,6 +57,7 @@ def home(request: StaffRequest) -> HttpResponse:
             "title": title,
             "url": url,
             "what": what,
+            "links": LINKS.get(title, ()),
             "todo": [{"count": count, "tone": tone, "words": words, "url": to} for count, tone, words, to in lines],
         }
         for title, url, what, lines in found
