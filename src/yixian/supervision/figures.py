@@ -17,6 +17,7 @@ from yixian.orders.books import LOCAL
 from yixian.orders.errors import BadInput, Denied
 from yixian.parties.access import Actor, scope
 from yixian.supervision.measures import MEASURES, RETURNS
+from yixian.supervision.remembered import remembered
 
 MOST_GROUPS = 60
 MOST_WORDS = 12
@@ -220,8 +221,14 @@ def grouped(wanted: Wanted, by: str) -> list[tuple[Any, Figures]]:
 
 def most_frequent(wanted: Wanted, *, direct: bool = False) -> dict[str, list[tuple[str, int]]]:
     """The subjects, places and explanations that come most often."""
+    if direct:
+        return _most_frequent(wanted, direct=True)
+    narrow = bool(wanted.category or wanted.subject or wanted.place)
+    return remembered(("words", wanted), lambda: _most_frequent(wanted, direct=narrow))
+
+
+def _most_frequent(wanted: Wanted, *, direct: bool) -> dict[str, list[tuple[str, int]]]:
     found: dict[str, list[tuple[str, int]]] = {"subject": [], "place": [], "explanation": []}
-    direct = direct or bool(wanted.category or wanted.subject or wanted.place)
     where, values = _where(wanted) if direct else _in_words(wanted)
     statement = _WORDS if direct else _MONTHS_WORDS
     query = " union all ".join(statement.format(column=column, where=where) for column in found)
@@ -322,13 +329,16 @@ def _days(period: Period) -> tuple[Any, Any]:
 def _where(wanted: Wanted, words: str = "f") -> tuple[str, list[Any]]:
     conditions = ["f.registered_at >= to_timestamp(%s)", "f.registered_at < to_timestamp(%s)"]
     values: list[Any] = [wanted.period.start, wanted.period.end]
-    lists: Sequence[tuple[str, Sequence[Any] | None]] = (
-        ("f.unit = any (%s)", wanted.units),
-        ("f.platform_id = any (%s)", wanted.platform_ids),
+    lists: tuple[tuple[str, Sequence[Any] | None], ...] = (
+        ("f.unit", wanted.units),
+        ("f.platform_id", wanted.platform_ids),
     )
-    for condition, several in lists:
-        if several is not None:
-            conditions.append(condition)
+    for column, several in lists:
+        if several is not None and len(several) == 1:  # an index then gives the rows in their order
+            conditions.append(f"{column} = %s")
+            values.append(several[0])
+        elif several is not None:
+            conditions.append(f"{column} = any (%s)")
             values.append(list(several))
     for name, value in (("category", wanted.category), ("subject", wanted.subject), ("place", wanted.place)):
         if value:

@@ -15,6 +15,7 @@ from yixian.orders import session
 from yixian.orders.books import LOCAL
 from yixian.supervision.figures import Figures, Period, Wanted
 from yixian.supervision.measures import MEASURES
+from yixian.supervision.remembered import remembered
 
 DAYS = 30
 MOST_WORDS = 8
@@ -80,6 +81,11 @@ def _earlier(month: dt.date, back: int) -> dt.date:
 
 def matters(wanted: Wanted, now: int) -> Mapping[str, Sequence[Matter]]:
     """What came most often in the last thirty days, by category, subject and place, with the thirty before."""
+    key = ("matters", wanted.units, wanted.platform_ids, midnight(now))
+    return remembered(key, lambda: _matters(wanted, now))
+
+
+def _matters(wanted: Wanted, now: int) -> Mapping[str, Sequence[Matter]]:
     found: dict[str, list[Matter]] = {kind: [] for kind in KINDS}
     rows = _of_units(wanted.units, now) if wanted.units is not None else _of_platforms(wanted.platform_ids or (), now)
     for kind, word, count, before in rows:
