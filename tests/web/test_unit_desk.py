@@ -7,12 +7,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.web import seed
 from tests.web.conftest import In
 from yixian.lifecycle.commands import parse
-from yixian.orders import actions, clock, inside, inside_lists, queries, reply_drafts, session
+from yixian.orders import actions, clock, inside, inside_lists, progress, queries, reply_drafts, session
 from yixian.parties import access
 from yixian.parties import actions as parties
 from yixian.web.desks import unit_figures
@@ -90,6 +91,23 @@ def test_a_co_handler_owes_an_opinion_and_a_signature(town: seed.Town) -> None:
     assert answer.rows == ()
 
 
+def test_a_batch_is_signed_and_the_rest_is_told_why(town: seed.Town) -> None:
+    numbers = []
+    for text in range(3):
+        story = seed.Story(town, clock.now() - 3600).register(text).give("dispatcher", "dispatch", 0.2, lead="water")
+        numbers.append(str(story.number))
+    client = _client(town, "water-clerk")
+    actions.handle(numbers[0], parse("sign", {}), _actor(town, "water-clerk"))  # a colleague was faster
+    key = re.search(r'name="form_key" value="([^"]+)"', client.get("/desks/unit/?tab=sign").content.decode())
+    assert key
+    sent = {"form_key": unescape(key[1]), "command": "sign", "number": numbers, "back": "/desks/unit/?tab=sign"}
+    page = client.post("/orders/together/", sent, follow=True).content.decode()
+    assert "签收 2 件" in page
+    assert numbers[0] in page
+    states = [queries.detail(number, _actor(town, "water-clerk")).state.state for number in numbers]
+    assert states == ["handling"] * 3
+
+
 def test_what_review_sent_back_stands_in_its_tab_until_it_is_answered_again(town: seed.Town) -> None:
     number = _handling(town)
     story = seed.Story(town, clock.now() - 3000)
@@ -150,6 +168,29 @@ def test_the_check_is_the_commands_own_and_shows_what_the_requester_gets(town: s
     page = client.post(f"/replies/{number}/reply/", PARTS | {"draft_version": "1"}).content.decode()
     assert "没有发现问题" in page
     assert [entry.kind for entry in queries.timeline(number, _actor(town, "water-clerk"))][-1] == "signed"
+
+
+def test_the_preview_is_what_the_requester_reads_on_their_page(town: seed.Town) -> None:
+    number, client = _handling(town), _client(town, "water-clerk")
+    sent = PARTS | {"text.1": "到场疏通, 请拨 13800138000", "contacted": "yes"}
+    page = client.post(f"/replies/{number}/reply/", sent | {"draft_version": "0"}).content.decode()
+    told = re.search(r'<div class="told0"><p class="pre">([^<]+)</p>', page)
+    assert told
+    url = f"/orders/{number}/act/reply/"
+    assert client.post(url, _key(client, url) | sent).status_code == 302
+    actions.handle(number, parse("pass_review", {}), _actor(town, "reviewer"))
+    assert progress.shown(number).reply == unescape(told[1])
+
+
+def test_a_disguised_file_is_refused_and_every_part_is_kept(town: seed.Town) -> None:
+    number, client = _handling(town), _client(town, "water-clerk")
+    url = f"/orders/{number}/act/reply/"
+    file = SimpleUploadedFile("现场.jpg", b"MZ\x90\x00 not a picture", content_type="image/jpeg")
+    answer = client.post(url, _key(client, url) | PARTS | {"file": file})
+    assert answer.status_code == 422
+    assert "附件" in answer.content.decode()
+    assert "到场疏通" in answer.content.decode()
+    assert queries.timeline(number, _actor(town, "water-clerk"))[-1].kind == "signed"
 
 
 def test_what_was_typed_is_there_after_a_crash_and_gone_once_sent(town: seed.Town) -> None:
