@@ -71,6 +71,7 @@ def test_one_order_from_the_call_to_the_citizens_page(window: Page, city: seed.T
     expect(page.locator(".clocks")).to_contain_text("个工作日")
 
     enter(page, "water-clerk")
+    page.goto("/orders/")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/orders/{number}/")
