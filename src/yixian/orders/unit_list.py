@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -93,7 +94,8 @@ def _listed(row: session.Row) -> Listed:
     place = _ENDS.sub("", plain)
     territory = place if place != plain and len(place) >= 2 else ""
     terms = tuple(dict.fromkeys(term for term in _TERMS.split(duty) if len(term) >= 2))
-    return Listed(*row, territory, (code.lower(), name.lower(), short.lower()), terms)
+    values: tuple[Any, ...] = (*row, territory, (code.lower(), name.lower(), short.lower()), terms)
+    return Listed(*values)
 
 
 def find(
