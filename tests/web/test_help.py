@@ -17,7 +17,17 @@ from yixian.web.present.help_words import PAGES, named
 NO_PAGE = {
     *("live-shell", "live-order", "live-why", "help", "tour", "tour-seen", "alarms-bar", "drawer", "agent-beside"),
     *("agent-caller", "agent-history", "agent-reveal", "agent-place", "agent-divisions", "agent-draft", "units-find"),
-    *("agent-discard", "desk-rows", "reply-check", "extension-due", "inside", "export-progress", "copy", "columns"),
+    *(
+        "agent-discard",
+        "agent-calls",
+        "desk-rows",
+        "reply-check",
+        "extension-due",
+        "inside",
+        "export-progress",
+        "copy",
+        "columns",
+    ),
     *("views", "view-change", "export-stop", "export-file", "print-several", "alarms-confirm", "notices-read"),
     *("rulebook-source", "draft-language", "draft-check", "draft-run", "draft-scenario-remove", "draft-hand-in"),
     *("draft-judge", "draft-file", "whatif-stop", "campaign-order", "restriction-lift", "manage-user-act"),
