@@ -311,6 +311,23 @@ def test_a_draft_that_was_masked_is_not_found_fault_with(town: seed.Town) -> Non
     assert "没有发现问题" in panel
 
 
+def test_a_waiting_draft_is_read_by_its_unit_alone(town: seed.Town) -> None:
+    story = seed.Story(town, clock.now() - 7200).register(0)
+    story.give("dispatcher", "dispatch", 0.5, lead="water", co=["housing"], mode="lead").give(
+        "water-clerk", "sign", 0.2
+    )
+    story.give("housing-clerk", "sign", 0.1).give("water-clerk", "draft_reply", 0.1, text=TEXT, contacted=True)
+    for name in ("housing-clerk", "supervisor", "dispatcher", "reviewer"):
+        client = _client(town, name)
+        for answer in (
+            client.get(f"/orders/{story.number}/act/reply/"),
+            client.get(f"/desks/unit/?at={story.number}"),
+            client.post(f"/replies/{story.number}/reply/", {"text.keep": "1"}),
+            client.post(f"/replies/{story.number}/reply/", PARTS | {"text.1": "别的经过"}),
+        ):
+            assert "到场疏通" not in answer.content.decode(), name
+
+
 def test_a_returned_draft_tells_why(town: seed.Town) -> None:
     number, client = _handling(town), _client(town, "water-clerk")
     story = seed.Story(town, clock.now())

@@ -46,7 +46,8 @@ def checked(number: str, actor: Actor, name: str, payload: Reply | DraftReply) -
         given = signed if isinstance(signed, (Reply, DraftReply)) else given
     except OrderError as error:
         refused, why = error.detail, error.basis
-    waiting = state.pending_of("draft")
+    # A draft is the lead's alone: nobody else, a co-handler included, is told what it says.
+    waiting = state.pending_of("draft") if command.by == state.lead else None
     if waiting is not None and name == "reply":
         kept = {key: waiting.data.get(key) for key in _OF_DRAFT if getattr(given, key) is None}
         given = msgspec.structs.replace(given, **kept)

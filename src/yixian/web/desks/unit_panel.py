@@ -20,11 +20,10 @@ ANSWERED = frozenset({"replied", "reply_drafted"})
 
 
 def panel(request: StaffRequest, found: Detail) -> dict[str, Any]:
-    """The context of the desk's panel."""
+    """The context of the desk's panel, beside what the order's page shows too (`routed`)."""
     return {
         "signoff": _signoff(request, found),
         "back": _back(queries.timeline(found.number, request.actor), clock.now()),
-        "inside": routed(request, found),
     }
 
 

@@ -49,7 +49,7 @@ def act(request: StaffRequest, number: str, command: str) -> HttpResponse:
     if command not in COMMANDS or COMMANDS[command].moment == "system" or command == "register":
         raise Http404
     found = queries.detail(number, request.actor)
-    form = reply.prepared(found, command, _fields(request, found, command))
+    form = reply.prepared(request, found, command, _fields(request, found, command))
     trouble: Trouble | None = None
     if request.method == "POST" and not reply.rewrites(request, command):
         answer = beside.send(request, number, command, form)

@@ -32,12 +32,18 @@ Typed = dict[str, list[str]]
 # ---- the field of the form ------------------------------------------------------------------------------------------
 
 
-def prepared(found: Detail, command: str, form: list[Field]) -> list[Field]:
+def _draft(request: StaffRequest, found: Detail) -> str:
+    """The draft that waits, for people of the unit that answers; nobody else reads it."""
+    own = request.actor.kind == "unit" and found.state.lead in request.actor.unit_codes
+    return order.draft_text(found.state) if own else ""
+
+
+def prepared(request: StaffRequest, found: Detail, command: str, form: list[Field]) -> list[Field]:
     """The form of the command with the reply in parts, where it is about a reply."""
     if command not in COMMANDS:
         return form
     made = reply_form.form_of(found.state, books.version(found.state.book, found.state.version))
-    keeps = command == "reply" and bool(order.draft_text(found.state))
+    keeps = command == "reply" and bool(_draft(request, found))
     return [replace(item, kind="reply", form=made, keeps=keeps) if item.path == TEXT else item for item in form]
 
 
@@ -88,7 +94,7 @@ def _filled(
     request: StaffRequest, found: Detail, field: Field, typed: Mapping[str, Sequence[str]] | None
 ) -> Field:  # fmt: skip
     if typed is None and field.keeps:
-        typed = {TEXT: [order.draft_text(found.state)]}
+        typed = {TEXT: [_draft(request, found)]}
     whole = typed is not None and f"{TEXT}.whole" in typed
     made, parts, text = reply_form.shown(field.form, TEXT, typed, _known(request, found))
     if whole:
@@ -129,7 +135,7 @@ def context(
         "unsplit": typed is not None and "unsplit" in typed,
         "has_form": made is not None,
         "edited": typed is not None and f"{TEXT}.edit" in typed,
-        "draft": order.draft_text(found.state) if command == "reply" else "",
+        "draft": _draft(request, found) if command == "reply" else "",
         "advice": answering.wanted(found.state, book, command),
         "basis": made.basis if made else (),
         "title": made.title if made else "",
@@ -191,11 +197,11 @@ def _checked(request: StaffRequest, found: Detail, command: str, typed: Typed) -
     """What the checks say, or why there is nothing to check yet."""
     book = books.version(found.state.book, found.state.version)
     form = forms.fields_of(command, forms.choices(book, ()), leave_out=forms.not_asked(book, command))
-    form = prepared(found, command, form)
+    form = prepared(request, found, command, form)
     try:
         payload = parse(command, forms.read(form, typed)).payload
         assert isinstance(payload, (Reply, DraftReply))
-        if not payload.text and not order.draft_text(found.state):
+        if not payload.text and not _draft(request, found):
             return "还没有写答复内容。"
         return rehearsing.checked(found.number, request.actor, command, payload)
     except PayloadError as error:

@@ -93,6 +93,7 @@
   document.addEventListener("htmx:afterSwap", function (event) {
     if (!event.detail.target.querySelector || !event.detail.target.querySelector(".editor0")) { return; }
     Array.prototype.slice.call(document.querySelectorAll(".sheet0 textarea")).forEach(grow);
+    event.detail.target.scrollIntoView({ block: "start" });
   });
 
   /* How long an extension is: the server says what would follow. */
