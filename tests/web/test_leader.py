@@ -89,7 +89,8 @@ def test_months_beside_each_other_are_the_figures_of_each(counted: Town) -> None
 
 def test_the_wall_renews_itself_and_names_nobody(counted: Town, enter: In) -> None:
     answer = enter("supervisor").get("/leader/wall/")
-    assert '<meta http-equiv="refresh" content="60">' in page(answer)
+    assert 'data-renew="60"' in page(answer)
+    assert "web/leader" in page(answer)
     said = words(answer)
     assert "按期办结率" in said
     assert "王丽华" not in said
