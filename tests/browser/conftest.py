@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.screens import ARGS, DESK
+
+PATIENCE = 45_000  # milliseconds: a machine that does other work is slow, not wrong
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +33,7 @@ def window(chromium: Browser, live_server: Any) -> Iterator[Page]:
         base_url=live_server.url,
     )
     page = context.new_page()
-    page.set_default_timeout(15000)
+    page.set_default_timeout(PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)
