@@ -93,7 +93,8 @@
   document.addEventListener("htmx:afterSwap", function (event) {
     if (!event.detail.target.querySelector || !event.detail.target.querySelector(".editor0")) { return; }
     Array.prototype.slice.call(document.querySelectorAll(".sheet0 textarea")).forEach(grow);
-    event.detail.target.scrollIntoView({ block: "start" });
+    var place = event.detail.target;
+    setTimeout(function () { place.scrollIntoView({ block: "start" }); }, 60);
   });
 
   /* How long an extension is: the server says what would follow. */
