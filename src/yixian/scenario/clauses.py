@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,19 @@ def names(folder: Path = FOLDER) -> list[str]:
 
 
 def load(name: str, folder: Path = FOLDER) -> ClauseTable:
-    """The clause table of one book. Raises ClausesError for an unknown book or a file that is no clause table."""
+    """The clause table of one book, read again only when its file changes.
+
+    Raises ClausesError for an unknown book or a file that is no clause table.
+    """
     file = folder / f"{name}.yaml"
     if not file.is_file():
         raise ClausesError(f"没有 {name!r} 的条文对照表; 有的是: {'、'.join(names(folder)) or '无'}")
+    about = file.stat()
+    return _table(file, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=64)
+def _table(file: Path, changed: int, size: int) -> ClauseTable:
     try:
         data = read_yaml(file)
     except SourceError as error:

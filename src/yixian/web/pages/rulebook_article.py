@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from yixian.lifecycle import COMMANDS
-from yixian.rulebook import Rulebook
+from yixian.rulebook import Library, Rulebook
 from yixian.rulebook.articles import chinese_article, short_title
 from yixian.rulebook.present import parameter
 from yixian.scenario import showing
 from yixian.scenario.clauses import Clause, ClauseTable, inside
 from yixian.scenario.clauses_places import CODE, COMMAND
+from yixian.scenario.runner import Outcome
 from yixian.web import books
 from yixian.web.access import PUBLIC, needs
 from yixian.web.pages.rulebook import TONES, clauses_of, paper, show
 from yixian.web.present import parameters
-from yixian.web.present.scenes import Scene, scene
+from yixian.web.present.scenes import scene
+
+MOST_KEPT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A played scenario as the page shows it; `outcome` is held so that no other can take its id meanwhile."""
+
+    outcome: Outcome
+    ok: bool
+    told: SafeString
+
+
+_told: WeakKeyDictionary[Library, dict[int, Told]] = WeakKeyDictionary()
 
 
 @require_safe
@@ -54,12 +73,25 @@ def _shown(table: ClauseTable | None, book: Rulebook, number: str) -> dict[str, 
     folder = showing.root()
     if folder is None:
         return {"installed": False, "scenes": [], "tests": [], "passed": 0}
-    scenes: list[Scene] = []
+    scenes: list[Told] = []
     for found in showing.scenarios(table, book.name, number, folder):
         outcome = showing.play(found, book, books.library())
-        scenes.append(scene(outcome, book, found.file.relative_to(folder).as_posix()))
+        scenes.append(_words(outcome, book, found.file.relative_to(folder).as_posix()))
     tests = [tuple(path.split("::", 1)) if "::" in path else (path, "") for path in showing.tests(table, number)]
     return {"installed": True, "scenes": scenes, "tests": tests, "passed": sum(one.ok for one in scenes)}
+
+
+def _words(outcome: Outcome, book: Rulebook, file: str) -> Told:
+    """The words of an outcome, made once: an outcome belongs to one version of one book and is kept by `showing`."""
+    kept = _told.setdefault(books.library(), {})
+    known = kept.get(id(outcome))
+    if known is not None:
+        return known
+    made = scene(outcome, book, file)
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    told = kept[id(outcome)] = Told(outcome, made.ok, render_to_string("web/rulebooks/parts/scene.html", {"s": made}))
+    return told
 
 
 def _row(clause: Clause, book: Rulebook, numbering: str) -> dict[str, Any]:

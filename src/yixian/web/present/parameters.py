@@ -23,9 +23,21 @@ class Parameter:
     reading: str
 
 
-def parameters(book: Rulebook, *, paper: bool = False) -> list[Parameter]:
+MOST_KEPT = 64
+_kept: dict[tuple[int, bool], tuple[Rulebook, tuple[Parameter, ...]]] = {}
+"""By the book object itself, which is held as long as its words are: no other book can take its id meanwhile."""
+
+
+def parameters(book: Rulebook, *, paper: bool = False) -> tuple[Parameter, ...]:
     """Every parameter of a book in the order of the language; the paper's own particulars only where asked for."""
-    return [_parameter(book, line) for line in lines(book) if paper or not line.path.startswith("document.")]
+    known = _kept.get((id(book), paper))
+    if known is not None:
+        return known[1]
+    every = tuple(_parameter(book, line) for line in lines(book) if paper or not line.path.startswith("document."))
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[(id(book), paper)] = (book, every)
+    return every
 
 
 def grouped(book: Rulebook) -> list[tuple[str, list[Parameter]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -36,6 +37,12 @@ STATE_TONES = {
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of our sprite; it says nothing to screen readers, the words beside it do."""
+    return _drawn(name, extra)
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, extra: str) -> SafeString:
+    """A page draws hundreds of some dozens of icons."""
     return format_html(
         '<svg class="ico {}" aria-hidden="true"><use href="{}#{}"/></svg>', extra, static("web/icons.svg"), name
     )
