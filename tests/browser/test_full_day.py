@@ -136,7 +136,7 @@ def test_a_day_from_the_first_word_to_the_archive(window: Page, city: seed.Town,
     rate(page, number, code, "不满意")
     at_desk(page, "caller", "callback", "call", number)
     act(page, "回访", "call_back", reached="yes", level="不满意", resolved="no", wants_redo="yes")
-    at_desk(page, "caller", "callback", "call", number)
+    at_desk(page, "caller", "callback", "redo", number)
     act(page, "责成重办", "order_redo", reason="井口又堵, 需要重新疏通")
 
     answer(page, number, "重办")

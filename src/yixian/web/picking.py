@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from yixian.lifecycle.state import OrderState
 from yixian.orders import platforms, unit_list
-from yixian.orders.queries import Detail
+from yixian.orders.queries import Advice, Detail
 from yixian.parties.permission import Actor, hotline_path
 from yixian.registers import phrases
 from yixian.web.access import StaffRequest
@@ -22,6 +22,14 @@ USES = {
     "approve_return": ("reason", "退单意见"),
 }
 """Which field of a command takes words that are written again and again, and their use in the register of phrases."""
+
+
+def spoken_for(advice: Advice | None) -> tuple[list[str], list[str]]:
+    """The units that precedents name, and those that handled such matters before."""
+    if advice is None:
+        return [], []
+    named = [unit for one in advice.precedents for unit in (one.lead, *one.co)]
+    return list(dict.fromkeys(named)), [one.unit for one in advice.usual]
 
 
 def path_of(found: Detail | None, request: StaffRequest) -> str:

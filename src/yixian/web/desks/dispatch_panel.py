@@ -17,7 +17,6 @@ from yixian.registers.kinds_oversight import MEETING
 from yixian.rulebook.model import ReturnRule
 from yixian.web import books, picking, uploads
 from yixian.web.access import StaffRequest
-from yixian.web.pages.units import spoken_for
 from yixian.web.present import clocks, moments, offering, unit_rows
 
 RETURNS = {"return_requested": "申请退单", "return_approved": "同意退单", "return_refused": "不同意退单"}
@@ -207,7 +206,7 @@ def _candidates(request: StaffRequest, found: Detail) -> dict[str, Any]:
     advice = _advice(request, found)
     if advice is None:
         return {}
-    first, often = spoken_for(advice)
+    first, often = picking.spoken_for(advice)
     place = state.place or ""
     rows = unit_list.find("", path, place=place, text=state.text, first=first, often=often, limit=CANDIDATES)
     loads = unit_list.loads(row.unit.code for row in rows)

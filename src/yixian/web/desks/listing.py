@@ -10,7 +10,7 @@ import msgspec
 from yixian.orders import queries
 from yixian.orders.queries import Filters
 from yixian.parties.permission import Actor
-from yixian.web import rows
+from yixian.web import asked, rows
 from yixian.web.desks.shapes import Desk, Tab
 from yixian.web.rows import Line
 
@@ -56,9 +56,7 @@ def _may_be_undated(wanted: Filters) -> bool:
 
 def filters_of(tab: Tab, now: int) -> Filters:
     """The tab as the filters of the orders room."""
-    from yixian.web.pages import queue  # the list's page stands in the shell, which counts the desks
-
-    found = queue.filters_of(dict(tab.asked), now)
+    found = asked.filters_of(tab.asked, now)
     return msgspec.structs.replace(found, **tab.more) if tab.more else found
 
 

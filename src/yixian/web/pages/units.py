@@ -25,7 +25,7 @@ def find(request: StaffRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:LONGEST]
     path = picking.path_of(found, request)
     advice = _advice(request, found)
-    first, often = spoken_for(advice)
+    first, often = picking.spoken_for(advice)
     rows = unit_list.find(
         words,
         path,
@@ -42,14 +42,6 @@ def find(request: StaffRequest) -> HttpResponse:
         "empty": f"没有与“{words}”相符的单位。" if words else "输入名称、拼音首字母或职责来查找。",
     }
     return shell.fragment(request, "web/parts/unit_options.html", context)
-
-
-def spoken_for(advice: Advice | None) -> tuple[list[str], list[str]]:
-    """The units that precedents name, and those that handled such matters before."""
-    if advice is None:
-        return [], []
-    named = [unit for one in advice.precedents for unit in (one.lead, *one.co)]
-    return list(dict.fromkeys(named)), [one.unit for one in advice.usual]
 
 
 def _advice(request: StaffRequest, found: Detail | None) -> Advice | None:
