@@ -53,15 +53,23 @@ def look_up(phone: str, actor: Actor, *, address: str = "") -> Caller:
     if ref is None:
         return Caller(shown)
     found, more = earlier(ref, actor)
+    restricted = restriction(ref, actor)
+    if not found and not restricted:
+        return Caller(shown)  # who called another platform alone is not this one's to know
     return Caller(
         phone=shown,
         ref=ref,
         person=vault.masked([ref])[ref],
         orders=found,
         more=more,
-        restricted=restriction(ref, actor),
+        restricted=restricted,
         place=next((one.row.place for one in found if one.row.place), "") or "",
     )
+
+
+def known(ref: str, actor: Actor) -> bool:
+    """Whether the actor's platforms know this person: by an order they may read, or by a restriction in force."""
+    return bool(lists.page(Filters(requester=ref), actor, None, 1).rows or restriction(ref, actor))
 
 
 def earlier(ref: str, actor: Actor) -> tuple[tuple[Earlier, ...], bool]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from yixian.intake import callers, calls, similar
@@ -15,11 +18,11 @@ from yixian.orders.errors import OrderError
 from yixian.orders.lists import Row
 from yixian.parties import divisions, vault
 from yixian.parties.errors import PartyError
-from yixian.parties.permission import may_unmask
+from yixian.parties.permission import Actor, may_unmask
 from yixian.parties.roles import READ_ORDERS
 from yixian.parties.sessions import address_of
 from yixian.rulebook import Rulebook
-from yixian.web import books, drafts, rows, shell
+from yixian.web import books, drafts, problems, rows, shell
 from yixian.web.access import StaffRequest, needs, sent
 from yixian.web.pages.agent import HOME
 from yixian.web.present import agent, moments, order
@@ -29,8 +32,22 @@ SHORTEST = 6
 NOT_KEPT = frozenset({"form_key", "draft_id", "draft_version", "reason"})
 
 
+def at_the_desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """A view for those who take calls: who else could ask a number after number would learn who ever called."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if actor.kind == "unit" or "register" not in shell.commands_of(actor):
+            return problems.show(request, 403, "没有权限", "您的角色不登记诉求; 话务员和派单员可以登记。")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 @sent(HOME)
 @needs(READ_ORDERS)
+@at_the_desk
 def caller(request: StaffRequest) -> HttpResponse:
     """Who calls from the number that was typed; the look is journaled."""
     book, now = books.newest(request.user.platform.book), clock.now()
@@ -47,12 +64,16 @@ def caller(request: StaffRequest) -> HttpResponse:
 
 @sent(HOME)
 @needs(READ_ORDERS)
+@at_the_desk
 def reveal(request: StaffRequest) -> HttpResponse:
     """Who calls, in full, for a reason; journaled."""
     ref = vault.find_by_phone(request.POST.get("requester.phone", ""))
     try:
         person = vault.reveal(
-            ref or "", actor=request.actor, reason=request.POST.get("reason", ""), address=address_of(request)
+            ref if ref and callers.known(ref, request.actor) else "",
+            actor=request.actor,
+            reason=request.POST.get("reason", ""),
+            address=address_of(request),
         )
     except PartyError as error:
         context = {"asked": True, "wrong": error.message, "reason": request.POST.get("reason", "")}
@@ -62,13 +83,14 @@ def reveal(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @needs(READ_ORDERS)
+@at_the_desk
 def history(request: StaffRequest, ref: str) -> HttpResponse:
     """All orders of a caller that the agent may read, a page at a time."""
     cursor = request.GET.get("cursor") or None
     found, page = callers.page(str(ref), request.actor, cursor, PAGE)
     lines = _lines([one.row for one in found], clock.now())
     context = {
-        "person": order.person(vault.masked([str(ref)])[str(ref)]),
+        "person": order.person(vault.masked([str(ref)])[str(ref)]) if found else [],
         "rows": [(line, one.rating) for line, one in zip(lines, found, strict=True)],
         "first_page": request.path if cursor else "",
         "next_page": f"?cursor={page.next_cursor}" if page.next_cursor else "",
@@ -78,6 +100,7 @@ def history(request: StaffRequest, ref: str) -> HttpResponse:
 
 @sent(HOME)
 @needs(READ_ORDERS)
+@at_the_desk
 def beside(request: StaffRequest) -> HttpResponse:
     """Open orders of the same person, and orders with similar words."""
     now = clock.now()
@@ -135,6 +158,7 @@ def of_order(request: StaffRequest, number: str) -> HttpResponse:
 
 @sent(HOME)
 @needs(READ_ORDERS)
+@at_the_desk
 def place(request: StaffRequest) -> HttpResponse:
     """Which division the typed place lies in, to be confirmed; pinyin finds names."""
     root = divisions.root_of(request.user.platform.division_code)
@@ -152,6 +176,7 @@ def place(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @needs(READ_ORDERS)
+@at_the_desk
 def tree(request: StaffRequest) -> HttpResponse:
     """The divisions below one, to walk down."""
     root = divisions.root_of(request.user.platform.division_code)
@@ -174,6 +199,7 @@ def _above(code: str, root: str) -> str:
 
 @sent(HOME)
 @needs(READ_ORDERS)
+@at_the_desk
 def keep(request: StaffRequest) -> HttpResponse:
     """Keep what was typed so far; answered in JSON to the page's script."""
     given = drafts.typed(request)
