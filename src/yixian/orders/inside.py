@@ -129,10 +129,11 @@ def _unit(order: Loaded, state: OrderState, actor: Actor) -> str:
         return actor.unit_code or ""
     if own := actor.unit_codes & handling:
         return min(own)
-    through = inside_rights.door(order.id, actor)
+    through = inside_rights.door(order.id, actor, handling)
     rows = session.fetch(
-        "select unit from orders_insidestep where order_id = %s and to_unit = %s order by id desc limit 1",
-        [order.id, through],
+        "select unit from orders_insidestep where order_id = %s and unit = any (%s) and to_unit = %s"
+        " order by id desc limit 1",
+        [order.id, sorted(handling), through],
     )
     return str(rows[0][0]) if rows else ""
 

@@ -21,7 +21,7 @@ def about(order: Loaded, state: OrderState, actor: Actor | None = None) -> About
     """What access decisions must know of an order; for an `actor` whom it was routed to inside its unit, that too."""
     units = units_of(state)
     if actor is not None and actor.kind == "unit" and not units & actor.unit_codes:
-        units |= {inside_rights.door(order.id, actor)} - {""}
+        units |= {inside_rights.door(order.id, actor, units)} - {""}
     return About(
         order_no=order.number,
         platform_path=platforms.of_id(order.platform_id).path,

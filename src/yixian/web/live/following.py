@@ -37,6 +37,7 @@ select e.id, e.order_id, e.seq, e.kind, o.number, o.state, o.card, o.platform_id
     array(
         select a.unit::text from orders_assignment a where a.order_id = e.order_id
         union select s.to_unit::text from orders_insidestep s
+            join orders_assignment m on m.order_id = s.order_id and m.unit = s.unit
         where s.order_id = e.order_id and s.stands <> 'back' and s.to_user is null
     )
 from e join orders_order o on o.id = e.order_id order by e.id"""
