@@ -10,6 +10,7 @@ from django.utils import timezone
 from yixian.orders.errors import BadInput, Denied, NotFound
 from yixian.orders.models import SavedView
 from yixian.parties import journal
+from yixian.parties.masking import mask_text
 from yixian.parties.models import User
 from yixian.parties.permission import Actor
 
@@ -110,7 +111,7 @@ def _own(user: User, number: int) -> SavedView:
 
 
 def _named(name: str) -> str:
-    title = " ".join(name.split())
+    title = mask_text(" ".join(name.split()))
     if not title or len(title) > LONGEST_NAME or "\0" in title:
         raise BadInput(f"请写视图的名称, 最多 {LONGEST_NAME} 个字", "name")
     return title

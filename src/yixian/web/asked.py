@@ -15,6 +15,7 @@ from yixian.lifecycle.state import STATES
 from yixian.orders.errors import BadInput
 from yixian.orders.queries import Filters, unit_names
 from yixian.parties import vault
+from yixian.parties.masking import mask_text
 from yixian.rulebook import words_zh
 from yixian.web.present import words
 
@@ -135,7 +136,7 @@ def sort_of(asked: Mapping[str, str]) -> str:
 def title_of(asked: Mapping[str, str]) -> str:
     """The list's name."""
     if "q" in asked:
-        return f"查找“{asked['q']}”"
+        return f"查找“{mask_text(asked['q'])}”"  # it names files and stands in journals
     said = [asked.get("category", ""), asked.get("source", ""), said_of(asked, "channel")]
     said += [said_of(asked, key) for key in ("due", "state", "card", "flag", "pending", "clock", "unit", "place")]
     said += ["紧急" if asked.get("emergency") else "", said_of(asked, "from")]
