@@ -11,7 +11,7 @@ from functools import wraps
 from urllib.parse import urlsplit
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
 
@@ -47,6 +47,8 @@ def needs(permission: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
+                if any(isinstance(word, str) and "\0" in word for word in kwargs.values()):
+                    raise Http404
                 if permission == PUBLIC:
                     return view(request, *args, **kwargs)
                 return _admitted(view, permission, request, *args, **kwargs)
@@ -112,7 +114,10 @@ def _without_nul(request: HttpRequest) -> None:
 
 def _to_login(request: HttpRequest) -> HttpResponse:
     """To the login and back: to this page, or for a part of a page to the page it belongs to."""
-    onward = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        onward = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return _go(request, "/login/")
     path = f"{onward.path}?{onward.query}".rstrip("?") if onward.path else request.get_full_path()
     return _go(request, "/login/?" + urlencode({"next": path}))
 

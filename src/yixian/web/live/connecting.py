@@ -47,7 +47,10 @@ def allowed_origin(headers: Mapping[str, str], scheme: str) -> str | None:
     origin = headers.get("origin", "")
     if not origin:
         return ""
-    asked = urlsplit(origin)
+    try:
+        asked = urlsplit(origin)
+    except ValueError:
+        return None
     own = {host, f"{name}:{settings.LIVE_FOR_PORT}"}
     if str(settings.LIVE_FOR_PORT) in ("80", "443"):
         own.add(name)

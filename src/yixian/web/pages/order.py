@@ -113,7 +113,10 @@ def _done(request: StaffRequest, number: str, command: str, replayed: bool) -> H
 
 def desk_of(request: StaffRequest) -> str:
     """The desk's tab at which the form was sent, "" where it was the order's own page."""
-    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
     if not request.headers.get("HX-Request") or not here.path.startswith("/desks/"):
         return ""
     tab = parse_qs(here.query).get("tab", [""])[0]
