@@ -1,13 +1,14 @@
 """How fast pages feel: server time of every page at a million orders, first paint on a slow county PC.
 
 Run as `python -m tests.browser.bench_web [--orders 1m] [--json FILE]`; `make bench-web` does. The server is the one
-that `yixian up` starts, on the embedded database with fsync; pages are found by following links, as each kind of user.
-Nothing here is a test: it asserts no time.
+that `yixian up` starts, on the embedded database with fsync; pages are found by following links, as each kind of user,
+parts that pages load are pages too. Nothing here is a test: it asserts no time.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -16,22 +17,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 import msgspec
 import psycopg
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.bench_crowd import crowd
 from tests.browser.screens import ARGS, chromium
 from tests.browser.walking import DESK, STARTS, named
-from yixian.ops.bench import fill, story
+from yixian.ops.bench import fill, machine, story
 from yixian.ops.bench.ground import PASSWORD, PLATFORM, Ground, Web, ground
 from yixian.ops.bench.report import percentile
 
 ROUNDS = 25
 WARM = 3
-MOST_PAGES = 120
+MOST_PAGES = 160
 TARGET = 80.0  # milliseconds of server time, p95
 PAINT = 1000.0  # milliseconds to the first contentful paint
 SLOWER = 4  # times, of the processor
@@ -40,6 +42,23 @@ PAINTED = ("/", "/submit/", "/login/", "/agent/", "/desks/dispatch/", "/orders/"
 ROLES = ("agent", "dispatcher", "reviewer", "callback", "supervisor", "administrator", "auditor")
 LINK = re.compile(rb'<a\b[^>]*?\bhref="([^"]+)"([^>]*)>')
 PARTS = re.compile(rb'\bhx-get="([^"]+)"')
+WORDS = quote("积水")
+PLACE = "翠微西路 188 号"
+STRAIGHT: dict[str, tuple[str, ...]] = {
+    "agent": (f"/orders/?q={WORDS}", f"/orders/?place={quote('翠微西路')}", "/orders/?unit=water", "/exports/"),
+    "dispatcher": (f"/units/find/?q={quote('水')}", "/lists/exports/", "/orders/?from=2026-01-01&to=2026-12-31"),
+    "supervisor": ("/exports/", "/figures/?period=2026", "/leader/wall/"),
+    "administrator": ("/manage/journal/?kind=login", "/manage/users/?q=crowd77", "/manage/units/crowd77/"),
+}
+"""Addresses that people type, or that no link of these pages leads to."""
+POSTED: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
+    "agent": (
+        ("/agent/beside/", {"text": story.text(3), "place": PLACE}),
+        ("/agent/caller/", {"requester.phone": "13900000001"}),
+        ("/agent/place/", {"place": PLACE}),
+    ),
+}
+"""Parts that pages ask for while one types."""
 PAINT_JS = """() => new Promise(done => { const read = () => {
     const found = performance.getEntriesByName("first-contentful-paint")[0];
     found ? done(found.startTime) : setTimeout(read, 50); }; read(); })"""
@@ -55,6 +74,8 @@ class Timed:
     status: int
     kilobytes: float
     times: list[float] = field(default_factory=list)
+    cpu_web: float = 0.0  # milliseconds of one answer
+    cpu_database: float = 0.0
 
 
 @contextmanager
@@ -66,6 +87,7 @@ def standing(orders: int) -> Iterator[tuple[Ground, Web]]:
         fill.templates(made, stages)
         with psycopg.connect(made.url(), autocommit=True) as connection:
             seconds = fill.Filling(connection, stages).up_to(orders)
+            crowd(connection, made.platform_id, story.UNITS[0])
         print(f"{orders:,} 件工单已入库, 用时 {seconds:.0f} 秒", flush=True)
         _settle()
         with made.web(workers=1) as web:
@@ -92,15 +114,55 @@ def people() -> tuple[str, ...]:
     return ("", *ROLES, f"clerk-{story.UNITS[0]}")
 
 
-def measured(web: Web) -> list[Timed]:
-    """Every page of everyone, answered again and again by one client."""
+def measured(web: Web, database: int, users: tuple[str, ...] = (), rounds: int = ROUNDS) -> list[Timed]:
+    """Every page of everyone, answered again and again by one client. `database`: the id of the server's process."""
     found: list[Timed] = []
     seen: set[tuple[str, ...]] = set()
-    for user in people():
-        with httpx.Client(base_url=f"http://127.0.0.1:{web.port}", timeout=60, follow_redirects=True) as client:
-            first = _enter(client, user)
-            found += _pages(client, user, first, seen)
+    for user in users or people():
+        with httpx.Client(base_url=f"http://127.0.0.1:{web.port}", timeout=120, follow_redirects=True) as client:
+            watch = Stopwatch(client, web.pid, database, rounds)
+            first = (*_enter(client, user), *STRAIGHT.get(user, ()))
+            found += _pages(watch, user, first, seen)
+            found += [
+                watch.timed(user, urlsplit(path).path.strip("/"), path, dict(typed))
+                for path, typed in POSTED.get(user, ())
+            ]
     return found
+
+
+@dataclass
+class Stopwatch:
+    """Asks for one address again and again, and takes the time and the processors' time that it costs."""
+
+    client: httpx.Client
+    web: int
+    database: int
+    rounds: int
+
+    def timed(self, user: str, name: str, path: str, typed: dict[str, str] | None = None) -> Timed:
+        """One address measured; `typed`: the form that is sent, where it is a part that pages ask for by sending."""
+        if typed is not None:
+            typed |= {"csrfmiddlewaretoken": self.client.cookies.get("csrftoken") or ""}
+        for _ in range(WARM):
+            page = self._ask(path, typed)
+        found = Timed(user or "公众", name, path, page.status_code, round(len(page.content) / 1024, 1))
+        web, database = self._spent(self.web), self._spent(self.database)
+        for _ in range(self.rounds):
+            began = time.perf_counter()
+            self._ask(path, typed)
+            found.times.append((time.perf_counter() - began) * 1000)
+        found.cpu_web = (self._spent(self.web) - web) / self.rounds * 1000
+        found.cpu_database = (self._spent(self.database) - database) / self.rounds * 1000
+        return found
+
+    def _ask(self, path: str, typed: dict[str, str] | None) -> httpx.Response:
+        if typed is None:
+            return self.client.get(path)
+        return self.client.post(path, data=typed, headers={"Referer": str(self.client.base_url), "HX-Request": "true"})
+
+    @staticmethod
+    def _spent(process: int) -> float:
+        return machine.cpu(machine.family(process))
 
 
 def _enter(client: httpx.Client, user: str) -> tuple[str, ...]:
@@ -113,25 +175,36 @@ def _enter(client: httpx.Client, user: str) -> tuple[str, ...]:
     return (str(answer.url.raw_path, "ascii") if isinstance(answer.url.raw_path, bytes) else "/",)
 
 
-def _pages(client: httpx.Client, user: str, first: tuple[str, ...], seen: set[tuple[str, ...]]) -> list[Timed]:
+def _key(path: str) -> tuple[str, ...]:
+    """What tells pages apart here: their name, and of lists the filter where there is one alone; () for no page."""
+    parts = urlsplit(path)
+    if parts.path in ("/exports/", "/lists/exports/"):
+        return (parts.path.strip("/"),)
+    key = named(path)
+    name = key[0] if key else ""
+    asked = parse_qsl(parts.query)
+    if name and len(asked) == 1 and name not in ("desk", "drawer", "desk-order"):
+        return (*key, parts.query[:60] if name == "queue" and asked[0][0] != "cursor" else asked[0][0])
+    return key if name else ()
+
+
+def _pages(watch: Stopwatch, user: str, first: tuple[str, ...], seen: set[tuple[str, ...]]) -> list[Timed]:
+    """The pages that links lead to. What another person's walk has measured is followed, not measured again."""
     waiting, known = list(first), set(first)
+    walked: set[tuple[str, ...]] = set()
     found: list[Timed] = []
     while waiting and len(found) < MOST_PAGES:
         path = waiting.pop(0)
-        name, key = named(path)
-        if not name or key in seen:
+        key = _key(path)
+        if not key or key in walked:
             continue
-        seen.add(key)
-        page = client.get(path)
+        walked.add(key)
+        page = watch.client.get(path)
         if "text/html" not in page.headers.get("content-type", ""):
             continue
-        timed = Timed(user or "公众", "-".join(key), path, page.status_code, round(len(page.content) / 1024, 1))
-        for turn in range(WARM + ROUNDS):
-            began = time.perf_counter()
-            client.get(path)
-            if turn >= WARM:
-                timed.times.append((time.perf_counter() - began) * 1000)
-        found.append(timed)
+        if key not in seen:
+            seen.add(key)
+            found.append(watch.timed(user, "-".join(key), path))
         links = [link for link, rest in LINK.findall(page.content) if b"download" not in rest]
         for raw in (*links, *PARTS.findall(page.content)):
             onward = raw.decode().replace("&amp;", "&")
@@ -198,11 +271,14 @@ def _weigh(answer: Any, scripts: dict[str, int]) -> None:
 
 
 def _told(pages: list[Timed], paints: list[tuple[str, str, float, float, float]]) -> int:
-    print(f"\n页面的服务器时间 (一个客户端, 每页 {ROUNDS} 次; 目标 p95 < {TARGET:.0f} 毫秒), 由慢到快:")
+    load = f"负载 {os.getloadavg()[0]:.1f}"
+    print(f"\n页面的服务器时间 (一个客户端, 每页 {ROUNDS} 次, {load}; 目标 p95 < {TARGET:.0f} 毫秒), 由慢到快;")
+    print("“网页”“数据库”是每次应答所用的处理器毫秒:")
     for page in sorted(pages, key=lambda page: -percentile(page.times, 0.95)):
         p95 = percentile(page.times, 0.95)
         mark = "未达到" if p95 >= TARGET else ""
-        print(f"  {p95:7.1f}  p50 {percentile(page.times, 0.5):6.1f}  {page.kilobytes:7.1f} KB  {page.status}  "
+        print(f"  {p95:7.1f}  p50 {percentile(page.times, 0.5):6.1f}  网页 {page.cpu_web:5.1f}  数据库 "
+              f"{page.cpu_database:5.1f}  {page.kilobytes:6.1f} KB  {page.status}  "
               f"{page.user:<14} {page.name}  {page.path[:70]}  {mark}")  # fmt: skip
     everything = [value for page in pages for value in page.times]
     print(f"  全部 {len(pages)} 页: p95 {percentile(everything, 0.95):.1f} 毫秒, p50 {percentile(everything, 0.5):.1f}")
@@ -222,8 +298,8 @@ def main() -> int:
     given = reader.parse_args()
     factor = {"k": 1000, "m": 1_000_000}.get(given.orders[-1], 1)
     orders = int(given.orders[:-1]) * factor if factor > 1 else int(given.orders)
-    with standing(orders) as (_, web):
-        pages = measured(web)
+    with standing(orders) as (made, web):
+        pages = measured(web, made.database_pids()[0])
         paints = painted(web)
     if given.json:
         given.json.write_bytes(msgspec.json.format(msgspec.json.encode({"pages": pages, "paints": paints})))

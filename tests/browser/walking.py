@@ -22,6 +22,9 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import TimeoutError as TooLong
+
+from tests.browser import ways
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK = {"width": 1366, "height": 768}
@@ -41,8 +44,13 @@ USERS = (
 )
 """Whose pages are walked; a user that the demo does not have is left out."""
 STARTS = {None: ("/", "/login/", "/consult/", "/published/", "/progress/", "/submit/", "/nowhere/")}
-NOT_PAGES = ("export", "csv", "file", "download", "logout", "source", "moved")
+NOT_PAGES = ("type", "-export", "-csv", "-file", "download", "logout", "-source", "export-batch")
+"""What the names of addresses hold that answer with a file, or turn something."""
+PER_USER = ("order",)
+"""Addresses that look different to each user, and are seen as each of them."""
 MOST_PER_USER = 140
+SETTLED = """() => document.readyState === "complete" && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")"""
+PAUSE = 120  # milliseconds: what is asked for on load has been asked for by then
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,13 @@ class Demo:
 
 @contextmanager
 def demo(orders: int = 120) -> Iterator[Demo]:
-    """`yixian demo` on a folder, a database and a port of its own. Raises RuntimeError where it does not come up."""
+    """`yixian demo` on a folder, a database and a port of its own. Raises RuntimeError where it does not come up.
+
+    A demo that runs already is used instead where WALK_URL and WALK_PASSWORD name it.
+    """
+    if os.environ.get("WALK_URL"):
+        yield Demo(os.environ["WALK_URL"].rstrip("/"), os.environ.get("WALK_PASSWORD", ""), Path())
+        return
     home = Path(tempfile.mkdtemp(prefix="yixian-walk-"))
     home.chmod(0o755)
     with socket.socket() as probe:
@@ -118,10 +132,16 @@ class Walk:
             context = self.context()
             page = context.new_page()
             page.set_default_timeout(30000)
+            page.on("pageerror", lambda error, user=user: self.errors.append(f"{user or '公众'}: {error}"))
+            page.on("console", lambda line, user=user: self._complaint(user, line.text))
             if user is None or self.login(page, user):
                 stops += self._walk(page, user, look)
             context.close()
         return stops
+
+    def _complaint(self, user: str | None, text: str) -> None:
+        if "Content Security Policy" in text:
+            self.errors.append(f"{user or '公众'}: {text}")
 
     def context(self, **more: Any) -> BrowserContext:
         """A fresh browser of the walk's size."""
@@ -140,30 +160,73 @@ class Walk:
         return "/login/" not in page.url
 
     def _walk(self, page: Page, user: str | None, look: Callable[[Page, Stop], None]) -> list[Stop]:
-        waiting = list(STARTS.get(user, (page.url,)))
+        waiting = list(STARTS.get(user, ("/", page.url)))
         stops: list[Stop] = []
         known: set[str] = set(waiting)
+
+        def seen(key: tuple[str, ...]) -> None:
+            stop = Stop(user, key[0], urlsplit(page.url).path, "-".join(filter(None, (_who(user), *key))))
+            stops.append(stop)
+            look(page, stop)
+
+        if user is None:
+            self._ways(page, seen)
+        else:
+            self._tour(page, seen)
         while waiting and len(stops) < MOST_PER_USER:
             path = waiting.pop(0)
-            name, key = named(path)
-            if not name or key in self.seen:
+            key = named(path)
+            if not self._new(user, key) or not self._open(page, user, path):
                 continue
-            self.seen.add(key)
-            answer = page.goto(path)
-            if answer is None or "text/html" not in (answer.headers.get("content-type") or ""):
+            there = named(page.url)
+            if there != key and not self._new(user, there):
                 continue
-            if answer.status >= 500:
-                self.errors.append(f"{user or '公众'} {path}: {answer.status}")
-            stop = Stop(user, name, urlsplit(page.url).path, "-".join(filter(None, (_who(user), *key))))
-            stops.append(stop)
-            page.wait_for_load_state("networkidle")
-            look(page, stop)
+            seen(there)
             for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)"):
                 onward = _onward(link, self.demo.url)
                 if onward and onward not in known:
                     known.add(onward)
                     waiting.append(onward)
         return stops
+
+    def _new(self, user: str | None, key: tuple[str, ...]) -> bool:
+        """Whether this is a page that was not seen before; from now on it is seen."""
+        told = (user or "", *key) if key and key[0] in PER_USER else key
+        fresh = bool(key) and told not in self.seen
+        self.seen.add(told)
+        return fresh
+
+    def _open(self, page: Page, user: str | None, path: str) -> bool:
+        """Open a page and wait until it stands; False for what is no page."""
+        answer = page.goto(path)
+        if answer is None or "text/html" not in (answer.headers.get("content-type") or ""):
+            return False
+        if answer.status >= 500:
+            self.errors.append(f"{user or '公众'} {path}: {answer.status}")
+        stand(page)
+        return True
+
+    def _ways(self, page: Page, seen: Callable[[tuple[str, ...]], None]) -> None:
+        """What visitors reach by sending forms: a submission from the first question to the number, its progress."""
+        ways.portal(page, f"/submit/?at={PLACE}", seen)
+        self.seen |= {("submit-check",), ("submit-done",)}
+
+    def _tour(self, page: Page, seen: Callable[[tuple[str, ...]], None]) -> None:
+        """The three steps that a role is offered at its first login."""
+        stand(page)
+        if page.locator(".tourbox").count():
+            ways.tour(page, seen, shown=("tour",) in self.seen)
+            self.seen.add(("tour",))
+
+
+def stand(page: Page) -> None:
+    """Wait until the page and the parts that it asks for stand."""
+    page.wait_for_load_state()
+    page.wait_for_timeout(PAUSE)
+    try:
+        page.wait_for_function(SETTLED, timeout=8000)
+    except TooLong as error:
+        raise AssertionError(f"{page.url} does not come to rest") from error
 
 
 def _who(user: str | None) -> str:
@@ -178,18 +241,21 @@ def _onward(link: str, base: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def named(path: str) -> tuple[str, tuple[str, ...]]:
-    """The name of a path's address and what tells its instances apart: desks and their tabs, forms, kinds of lists."""
+def named(path: str) -> tuple[str, ...]:
+    """The name of a path's address and what tells its instances apart: desks and their tabs, forms, kinds of lists.
+
+    Empty for what is no page.
+    """
     from django.urls import Resolver404, resolve
 
     parts = urlsplit(path)
     try:
         found = resolve(parts.path)
     except Resolver404:
-        return "missing", ("missing",)
+        return ("missing",)
     name = found.url_name or ""
-    if not name or parts.path.startswith(("/api/", "/static/")) or any(word in name for word in NOT_PAGES):
-        return "", ()
+    if not name or parts.path.startswith(("/api/", "/static/")) or any(name.endswith(word) for word in NOT_PAGES):
+        return ()
     query = parse_qs(parts.query)
     told = [name]
     if name == "desk":
@@ -198,4 +264,4 @@ def named(path: str) -> tuple[str, tuple[str, ...]]:
         told += [str(found.kwargs["command"])]
     elif name in ("submit-step", "register-new"):
         told += [str(next(iter(found.kwargs.values())))]
-    return name, tuple(filter(None, told))
+    return tuple(filter(None, told))

@@ -166,6 +166,25 @@
     var place = document.querySelector("[data-count='" + box.id + "']");
     if (place) { place.textContent = Array.from(box.value).length + " / " + box.maxLength + " 字"; }
   }
+  /* A field for files speaks the browser's language, which may be another: our words lie under it, it stays what one
+     clicks, drops files on and reaches by keys. Without script it is as the browser shows it. */
+  function fields(root) {
+    all("input[type=file]:not(.off-screen):not(.filed)", root).forEach(function (box) {
+      var face = document.createElement("span"), button = document.createElement("span"), said = document.createElement("span");
+      face.className = "filepick"; face.setAttribute("aria-hidden", "true"); button.className = "btn0 small"; button.textContent = "选择文件";
+      face.appendChild(button); face.appendChild(said);
+      box.parentNode.insertBefore(face, box); box.classList.add("filed"); named(box);
+    });
+  }
+  function named(box) {
+    var names = Array.prototype.map.call(box.files, function (file) { return file.name; });
+    var below = box.parentNode.querySelector("[data-picked-files]"), many = "已选 " + names.length + " 个";
+    if (below && names.length) { names = [many]; } else if (names.length > 1) { names[0] = many + ": " + names.join("、"); }
+    box.previousElementSibling.lastChild.textContent = names[0] || (box.multiple ? "未选择, 可以一次选几个" : "未选择");
+    box.title = names[0] || "未选择文件";
+  }
+  document.addEventListener("change", function (event) { if (event.target.matches(".filed")) { named(event.target); } });
+  document.addEventListener("reset", function (event) { setTimeout(function () { all(".filed", event.target).forEach(named); }, 0); });
   /* After a login in another tab the form's token is old, the cookie's is not: what was typed must not be lost to that. */
   function refresh(form) {
     var field = form.elements.csrfmiddlewaretoken, cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
@@ -182,7 +201,7 @@
   }, true);
 
   document.addEventListener("htmx:afterSwap", function (event) {
-    tick(); settle();
+    tick(); settle(); fields();
     var place = event.detail.target;
     all("textarea[maxlength]", place).forEach(count);
     if (place.id === "drawer" && place.firstElementChild) {
@@ -207,7 +226,7 @@
   });
 
   document.addEventListener("DOMContentLoaded", function () {
-    tick(); setInterval(tick, 20000);
+    tick(); setInterval(tick, 20000); fields();
     all("textarea[maxlength]").forEach(count);
     settle();
     var first = document.querySelector("[data-first], .summary");
