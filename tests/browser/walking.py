@@ -49,7 +49,8 @@ NOT_PAGES = ("type", "-export", "-csv", "-file", "download", "logout", "-source"
 PER_USER = ("order",)
 """Addresses that look different to each user, and are seen as each of them."""
 MOST_PER_USER = 140
-SETTLED = """() => document.readyState === "complete" && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")"""
+SETTLED = """() => document.readyState === "complete" &&
+    !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")"""
 PAUSE = 120  # milliseconds: what is asked for on load has been asked for by then
 
 

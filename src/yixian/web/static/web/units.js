@@ -59,7 +59,8 @@
       if (mine !== asked || document.activeElement !== p.input) { return; }
       if (!text) { close(picker); return; }
       p.box.innerHTML = text; p.box.hidden = false;
-      p.input.setAttribute("aria-expanded", "true");
+      var list = p.box.querySelector("[role=listbox]");
+      p.input.setAttribute("aria-expanded", "true"); p.input.setAttribute("aria-controls", list ? list.id : p.box.id);
       var rows = all("[role=option]", p.box);
       if (words && rows.length) { mark(p, rows[0]); }
       p.told.textContent = rows.length ? "有 " + rows.length + " 个单位可选" : "没有相符的单位";
