@@ -40,6 +40,11 @@ def said(answer: Any) -> str:
     return str(answer.content.decode())
 
 
+def whole(answer: Any) -> bytes:
+    """A file, which streams."""
+    return b"".join(answer.streaming_content)
+
+
 def key_in(page: str) -> str:
     return page.split('name="form_key" value="')[1].split('"')[0]
 
@@ -145,10 +150,10 @@ def test_roles_see_and_do_what_is_theirs(town: seed.Town, enter: In) -> None:
 def test_lists_go_out_as_tables_that_run_no_formula(town: seed.Town, enter: In) -> None:
     client = enter("water-clerk")
     file(client, "works", {**WORKS, "person": "=cmd|' /C calc'!A0"})
-    csv = client.get("/registers/works/export.csv").content.decode("utf-8-sig")
+    csv = whole(client.get("/registers/works/export.csv")).decode("utf-8-sig")
     assert csv.splitlines()[0].startswith("编号,单位,作业,开始日期")
     assert "'=cmd" in csv
-    sheet = load_workbook(io.BytesIO(client.get("/registers/works/export.xlsx").content)).active
+    sheet = load_workbook(io.BytesIO(whole(client.get("/registers/works/export.xlsx")))).active
     assert sheet is not None
     columns = [list(column)[:2] for column in zip(*sheet.iter_rows(values_only=True), strict=True)]
     assert ["地点", "香洲区翠微西路 188 号"] in columns
@@ -291,3 +296,19 @@ def test_pages_speak_chinese_and_hold_no_script(town: seed.Town, enter: In) -> N
         found = set(re.findall(r"[A-Za-z][A-Za-z0-9_]*", words_of(answer))) - keys
         assert not found, f"{path}: {found}"
         assert not re.search(r"\sstyle=|<style|<script(?![^>]* src=)|\son[a-z]+=", said(answer))
+
+
+def test_where_units_are_many_they_are_looked_up_and_a_name_is_as_good_as_a_code(
+    town: seed.Town, enter: In, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yixian.web.present.registers.MOST_LISTED", 2)
+    supervisor = enter("supervisor")
+    page = said(supervisor.get("/registers/accountability/new/"))
+    assert 'data-picker="/units/find/?"' in page
+    assert page.count("<option") < 60
+    unit = town.units["water"]
+    answer = file(supervisor, "accountability", {**TALK, "unit": [unit.name, ""]})
+    assert answer.status_code == 302
+    assert Entry.objects.get().unit == unit
+    wrong = said(file(supervisor, "accountability", {**TALK, "unit": "没有这个局"}))
+    assert 'value="没有这个局"' in wrong

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chinese_calendar.constants import Holiday
 from chinese_calendar.constants import holidays as named_days
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yixian.orders import books, platforms
 from yixian.orders.platforms import Known
@@ -50,12 +50,22 @@ def owed(platform: Known, now: int) -> list[Owed]:
 
 def missing(one: Owed, units: frozenset[str] | None = None) -> list[Unit]:
     """The units in use that have filed no valid entry for it: one query. `units`: of these only."""
+    return list(_missing(one, units).order_by("code")[:5000])
+
+
+def counted(one: Owed, units: frozenset[str] | None, named: int) -> tuple[int, list[str]]:
+    """How many those are, and the short names of the first `named` of them: a page tells no more of thousands."""
+    rows = _missing(one, units)
+    count = rows.count()
+    first = rows.order_by("code").values_list("short_name", "name")[:named] if count else ()
+    return count, [short or name for short, name in first]
+
+
+def _missing(one: Owed, units: frozenset[str] | None) -> QuerySet[Unit]:
     entry = Entry.objects.filter(platform_id=one.platform.id, kind=one.kind, status="valid", unit=OuterRef("pk"))
     filed = entry.filter(Q(event_day=one.day) | Q(starts__lte=one.day, ends__gte=one.day))
     rows = Unit.objects.filter(platform_id=one.platform.id, is_active=True).filter(~Exists(filed))
-    if units is not None:
-        rows = rows.filter(code__in=units)
-    return list(rows.order_by("code")[:5000])
+    return rows if units is None else rows.filter(code__in=units)
 
 
 def everywhere(now: int) -> Iterator[Owed]:

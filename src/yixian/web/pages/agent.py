@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -12,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from yixian.intake import calls
 from yixian.intake.models import ENDINGS
-from yixian.orders import clock, numbers, queries
+from yixian.lifecycle.again import ENDED
+from yixian.orders import clock, numbers, queries, unit_list
 from yixian.orders.errors import BadInput, OrderError
-from yixian.parties import queries as parties
 from yixian.parties.roles import READ_ORDERS
 from yixian.registers import phrases
 from yixian.registers import queries as registers
@@ -160,9 +161,9 @@ def _draft_of(data: drafts.Fields) -> tuple[str, str]:
 def _offered(request: StaffRequest, book: Rulebook | None) -> Choices:
     """What the form offers: the book's words, the platform's units, topics, platforms to hand over to."""
     platform = request.user.platform
-    rows = parties.units(platform, limit=MOST_UNITS)
     offered = forms.choices(book, ())
-    names = tuple(row.name for row in rows)
+    units = (unit.name for unit in unit_list.listed(platform.path) if unit.path == platform.path)
+    names = tuple(islice(units, MOST_UNITS))
     receivers = beside.receivers_of(platform.code) if "transfer" in shell.commands_of(request.actor) else ()
     offers = {"dispatch.lead": names, "decline.inform_unit": names, "answer.party": names, "transfer.to": receivers}
     options = {**offered.options, "topics": _topics(request, book)}
@@ -206,6 +207,7 @@ def done(request: StaffRequest, number: str) -> HttpResponse:
         "code": numbers.query_code(number) if call.ending not in agent.JOINED else "",
         "ending": ENDINGS[call.ending],
         "state": state,
+        "open": state.state not in ENDED,
         "person": order.person(found.requester)[:2],
         "told": agent.told(state, call.ending, found.units, events[-1].data if events else {}),
         "clocks": agent.by_when(state, running),

@@ -123,7 +123,7 @@ def _tokens(request: StaffRequest) -> list[Line]:
 def _registers(request: StaffRequest) -> list[Line]:
     place = platforms.of_id(request.user.platform_id)
     now = clock.now()
-    owed = [one for one in owing.owed(place, now) if owing.missing(one, None)]
+    owed = [one for one in owing.owed(place, now) if owing.counted(one, None, 0)[0]]
     late = sum(1 for one in owed if now > one.due_at)
     phrases = Entry.objects.filter(platform_id=place.id, kind="phrase", status="valid").count()
     lines = _told(

@@ -149,8 +149,8 @@ def registers_here(request: StaffRequest) -> tuple[Known, dict[str, Register]]:
 
 
 def unit_options(request: StaffRequest) -> tuple[Option, ...]:
-    """The units of the person's platform to choose from."""
-    found = parties.units(request.user.platform, limit=parties.LONGEST_LIST)
+    """The units of the person's platform to choose from, no more than tell that they are too many for a list."""
+    found = parties.units(request.user.platform, limit=present.MOST_LISTED + 1)
     return tuple((unit.code, unit.name) for unit in found)
 
 
@@ -196,10 +196,9 @@ def _owed(request: StaffRequest, place: Known) -> list[dict[str, Any]]:
     own = actor.unit_codes if actor.kind == "unit" else None
     found = []
     for one in owing.owed(place, now):
-        units = owing.missing(one, own)
-        if not units:
+        count, names = owing.counted(one, own, SHOWN_NAMES)
+        if not count:
             continue
-        names = "、".join(unit.short_name or unit.name for unit in units[:SHOWN_NAMES])
         found.append(
             {
                 "kind": one.kind,
@@ -207,8 +206,8 @@ def _owed(request: StaffRequest, place: Known) -> list[dict[str, Any]]:
                 "days": f"{_day(one.day)} 至 {_day(one.until)}",
                 "until": moments.until(one.due_at),
                 "late": now > one.due_at,
-                "count": len(units),
-                "names": names + ("等" if len(units) > SHOWN_NAMES else ""),
+                "count": count,
+                "names": "、".join(names) + ("等" if count > SHOWN_NAMES else ""),
                 "mine": own is not None,
                 "basis": one.basis,
             }

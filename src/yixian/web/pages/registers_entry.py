@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yixian.lifecycle.state import STATES
-from yixian.orders import attachments, clock
+from yixian.orders import attachments, clock, unit_list
 from yixian.orders.errors import BadInput, Changed, Denied, OrderError
 from yixian.parties import actions as parties
 from yixian.parties.errors import PartyError
@@ -22,11 +23,12 @@ from yixian.registers.actions import Invalid
 from yixian.registers.asked import Register
 from yixian.registers.kinds import KEEPER, UNIT
 from yixian.registers.queries import Detail
-from yixian.web import drafts, problems, shell, uploads
+from yixian.web import drafts, picking, problems, shell, uploads
 from yixian.web.access import StaffRequest, needs
 from yixian.web.pages.registers import registers_here, unit_options
 from yixian.web.present import moments
 from yixian.web.present import registers as present
+from yixian.web.present.forms import BETWEEN_UNITS
 
 FILES = "register"
 NOT_FIELDS = frozenset({drafts.FIELD, "unit", "seen", "note", "file"})
@@ -50,9 +52,9 @@ def new(request: StaffRequest, kind: str) -> HttpResponse:
             entry = actions.file(
                 request.actor,
                 kind,
-                _values(typed),
+                _values(request, register, typed),
                 platform=place.id,
-                unit=(typed.get("unit") or [""])[0] or None,
+                unit=next(iter(_codes(request, typed.get("unit", ()))), None),
                 key=drafts.key_of(request),
             )
         except (Invalid, BadInput, Changed) as wrong:
@@ -80,7 +82,7 @@ def edit(request: StaffRequest, kind: str, number: int) -> HttpResponse:
             entry = actions.amend(
                 request.actor,
                 number,
-                _values(typed),
+                _values(request, register, typed),
                 seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else None,
                 note=(typed.get("note") or [""])[0],
             )
@@ -238,8 +240,20 @@ def _register(detail: Detail, kind: str) -> Register:
     return found
 
 
-def _values(typed: drafts.Fields) -> dict[str, list[str]]:
-    return {code: values for code, values in typed.items() if code not in NOT_FIELDS}
+def _values(request: StaffRequest, register: Register, typed: drafts.Fields) -> dict[str, list[str]]:
+    """What was typed, field by field; a unit's name is as good as its code."""
+    units = {item.code for item in register.kind.fields if item.type == "units"}
+    return {
+        code: _codes(request, values) if code in units else values
+        for code, values in typed.items()
+        if code not in NOT_FIELDS
+    }
+
+
+def _codes(request: StaffRequest, values: Iterable[str]) -> list[str]:
+    words = [word.strip() for text in values for word in BETWEEN_UNITS.split(text) if word.strip()]
+    known = unit_list.of_words(words, picking.path_of(None, request))
+    return list(dict.fromkeys(known[word].code if word in known else word for word in words))
 
 
 def _tell_filed(request: StaffRequest, entry: Any) -> None:
@@ -279,14 +293,16 @@ def _form(
 ) -> HttpResponse:
     errors = error.errors if isinstance(error, Invalid) else {}
     options = unit_options(request)
-    fields = present.form(register.kind, typed, errors, options)
+    path = picking.path_of(None, request)
+    fields = picking.shown(present.form(register.kind, typed, errors, options), path)
     choose = detail is None and request.actor.kind != "unit"
     owes = register.owes == "unit" and UNIT in register.kind.files and KEEPER not in register.kind.files
+    whose = present.unit_field(typed.get("unit", []), errors.get("unit", ""), options, owes)
     context = {
         "title": f"{verb}{register.title}",
         "register": register,
         "fields": fields,
-        "unit": present.unit_field(typed.get("unit", []), errors.get("unit", ""), options, owes) if choose else None,
+        "unit": picking.shown([whose], path)[0] if choose else None,
         "grounds": register.grounds,
         "note": (typed.get("note") or [""])[0] if detail else None,
         "seen": (typed.get("seen") or [""])[0],

@@ -44,13 +44,13 @@ def listed(request: StaffRequest) -> HttpResponse:
         found = cases.page(CaseFilters(**asked), request.actor, cursor, SIZE)
     except BadInput as error:
         found, problem = CasePage((), None), error.detail
-    counts = cases.counts(request.actor)
+    counts, names = cases.counts(request.actor), present.own_names(found.rows)
     context = {
         "title": "督办",
         "tabs": _tabs("cases", request),
         "problem": problem,
         "chips": _chips(request, asked, counts),
-        "rows": [present.case(row, now, request.actor.kind == "unit") for row in found.rows],
+        "rows": [present.case(row, now, request.actor.kind == "unit", names) for row in found.rows],
         "empty": "没有这样的督办。"
         if asked
         else "还没有督办。超期、重复反映等情形会按规则自动列入, 也可以在工单上发起。",

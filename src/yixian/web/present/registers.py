@@ -17,6 +17,7 @@ from yixian.web.present.forms import Field, Option
 
 OWES = {"unit": "承办单位", "hotline": "热线管理机构", "": ""}
 PICKS = 7  # more choices than this stand in a list
+MOST_LISTED = 200  # more units than this are looked up while one types
 _KINDS = {"line": "line", "area": "area", "date": "date", "phone": "phone", "number": "number", "tick": "tick"}
 
 
@@ -70,7 +71,9 @@ def form(
 def unit_field(typed: Sequence[str], error: str, units: Sequence[Option], must: bool) -> Field:
     """The choice of the unit that an entry belongs to."""
     value = typed[0] if typed else ""
-    return Field("unit", "单位", "select", must, None, "报送或涉及的承办单位", tuple(units), value, (), error)
+    shape = "select" if len(units) <= MOST_LISTED else "unit"
+    shown = tuple(units[:MOST_LISTED])
+    return Field("unit", "单位", shape, must, None, "报送或涉及的承办单位", shown, value, (), error)
 
 
 def _field(item: Asked, typed: list[str], error: str, units: Sequence[Option]) -> Field:
@@ -80,7 +83,7 @@ def _field(item: Asked, typed: list[str], error: str, units: Sequence[Option]) -
     elif item.type == "many":
         shape = "many"
     elif item.type == "units":
-        shape, options = "many", tuple(units)
+        shape, options = "many" if len(units) <= MOST_LISTED else "units", tuple(units[:MOST_LISTED])
     elif item.type == "orders":
         shape = "area"
     value = "\n".join(typed) if item.type == "orders" else typed[0] if typed else ""

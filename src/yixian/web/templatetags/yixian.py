@@ -107,6 +107,23 @@ def field(item: Any, first: bool = False) -> dict[str, Any]:
 
 
 @register.filter
+def offers(words_: Sequence[str]) -> SafeString:
+    """The options of a datalist; the same hundreds of names stand in several fields of every form."""
+    return _offered(tuple(words_))
+
+
+@register.filter
+def named_offers(pairs: Sequence[tuple[str, str]]) -> SafeString:
+    """The same of pairs of code and name."""
+    return _offered(tuple(name for _, name in pairs))
+
+
+@lru_cache(maxsize=64)
+def _offered(words_: tuple[str, ...]) -> SafeString:
+    return format_html_join("", '<option value="{}">', ((word,) for word in words_))
+
+
+@register.filter
 def get(mapping: dict[str, Any], key: str) -> Any:
     """A value of a mapping by a key that is only known in the template."""
     return mapping.get(key, "")
