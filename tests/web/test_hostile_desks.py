@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from yixian.orders import actions, clock, inside
 from yixian.orders.models import ExportRun, Order, SavedView
 from yixian.parties import access
 from yixian.parties import actions as parties
+from yixian.parties.errors import PartyError
 from yixian.parties.models import AuditEntry
 from yixian.web.live import connecting
+from yixian.web.live.admission import rail_of
 
 PHONE = "13800139997"
 HX = {"HX-Request": "true"}
@@ -152,3 +155,55 @@ def test_a_phone_that_was_searched_names_no_file_journal_or_view(busy: Town, ent
     assert "不能保存电话" in words(refused)
     client.post("/lists/views/", {"query": "state=handling", "name": f"找 {PHONE}"})
     assert SavedView.objects.get().name == "找 138****9997"
+
+
+# ---- the portal -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("which", ["²", "-1", "٣", "9" * 40, "x", ""])
+def test_taking_out_a_file_that_is_none(town: Town, which: str) -> None:
+    visitor = Client()
+    visitor.post("/submit/")
+    for name, value in (("category", "投诉"), ("text", "路灯坏了一周, 晚上看不见路。"), ("place", "香洲区")):
+        visitor.post(f"/submit/{name}/", {name: value})
+    assert visitor.post("/submit/files/", {"do": f"remove-{which}"}).status_code in (200, 302)
+    story = Story(town, clock.now() - 3600).register(0)
+    visitor.post("/progress/", {"number": story.number, "code": story.code})
+    assert visitor.post("/progress/supplement/", {"do": f"remove-{which}"}).status_code in (200, 302)
+
+
+# ---- administration -------------------------------------------------------------------------------------------------
+
+
+def test_units_go_four_levels_deep_and_no_deeper(town: Town) -> None:
+    parent = town.units["water"]
+    for level in range(2, 5):
+        parent = parties.create_unit(
+            actor=access.SYSTEM, platform=town.platform, code=f"w{level}", name=f"第{level}级", parent=parent
+        )
+    with pytest.raises(PartyError, match="最多 4 级"):
+        parties.create_unit(actor=access.SYSTEM, platform=town.platform, code="w5", name="第5级", parent=parent)
+
+
+# ---- many at once ---------------------------------------------------------------------------------------------------
+
+
+def test_names_that_are_no_numbers_are_told_together(town: Town, enter: In) -> None:
+    client = enter("dispatcher")
+    key = hidden(client.get("/orders/"), "form_key")
+    for number in ("x" * 5000, "%", "\udcff".encode("utf-8", "replace").decode()):
+        sent = {"command": "accept", "number": [number], "form_key": key}
+        assert client.post("/orders/together/", sent).status_code == 302
+    many = {"command": "accept", "number": [str(at) for at in range(10_000)], "form_key": key}
+    assert client.post("/orders/together/", many).status_code in (400, 413, 422)
+    assert client.get("/desks/dispatch/together/dispatch/").status_code == 200
+    asked = client.post("/desks/dispatch/together/dispatch/", {"number": [str(at) for at in range(900)]})
+    assert asked.status_code == 422
+
+
+def test_what_is_routed_to_one_person_is_counted_for_them_alone(town: Town) -> None:
+    clerk = access.actor_of(town.users["water-clerk"])
+    other = replace(clerk, user_id=(clerk.user_id or 0) + 1)
+    assert rail_of(clerk) != rail_of(other)
+    staff = access.actor_of(town.users["agent"])
+    assert rail_of(staff) == rail_of(replace(staff, user_id=1_000_000))

@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from yixian.intake.models import Call, CallDraft, OrderPlace
 from yixian.orders import clock, platforms
@@ -49,7 +49,14 @@ def keep(actor: Actor, draft: str, version: int, fields: Fields) -> Draft:
     content = msgspec.json.encode(fields)
     if len(content) > LARGEST:
         raise BadInput("内容过多, 不能暂存; 请精简后再试")
-    owner, now = _owner(actor), _now()
+    try:
+        return _kept(_owner(actor), draft, version, fields, content)
+    except IntegrityError:  # two windows began the same draft at the same moment
+        raise Changed("这份登记在另一个窗口里有更新的内容。") from None
+
+
+def _kept(owner: int, draft: str, version: int, fields: Fields, content: bytes) -> Draft:
+    now = _now()
     with transaction.atomic():
         row = CallDraft.objects.select_for_update().filter(pk=_key(draft), owner=owner).first()
         if row is None and version:

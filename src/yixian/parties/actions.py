@@ -33,6 +33,8 @@ from yixian.parties.roles import MANAGE, ROLES, who_holds
 
 RESERVED_UNIT_CODES = frozenset({"hotline", "upstream", "requester", "manager", "system"})
 LONGEST_DUTY = 1000
+DEEPEST = 4
+"""Levels of units below one platform."""
 _BELOW = {
     "province": frozenset({"city", "county", "station", "sub_centre"}),
     "city": frozenset({"county", "station", "sub_centre"}),
@@ -137,6 +139,8 @@ def create_unit(
         raise PartyError(f"单位性质应为 {'、'.join(UNIT_KINDS)} 之一", "kind")
     if parent is not None and parent.platform_id != platform.pk:
         raise PartyError("上级单位应属于同一平台", "parent")
+    if parent is not None and parent.path.count("/") >= DEEPEST:
+        raise PartyError(f"承办单位最多 {DEEPEST} 级, {parent.name}之下不能再设", "parent")
     name = _text(name, "name", "单位名称", 100)
     unit = Unit(
         code=code,

@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 
 from yixian.parties import actions
 from yixian.parties.access import forget_cached
-from yixian.parties.actions import _text, require_manager, search_words
+from yixian.parties.actions import DEEPEST, _text, require_manager, search_words
 from yixian.parties.errors import Missing, Overtaken, PartyError
 from yixian.parties.journal import audit
 from yixian.parties.models import Platform, Unit, User
@@ -24,7 +24,6 @@ from yixian.parties.permission import Actor
 from yixian.parties.queries import LONGEST_LIST, LONGEST_PAGE, Page, within
 from yixian.parties.roles import MANAGE
 
-DEEPEST = 4
 _SHOWN_PLATFORM = ("name", "full_name", "short_name", "phone", "division_code", "is_active")
 _SHOWN_UNIT = (
     "name",

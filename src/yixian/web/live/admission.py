@@ -67,8 +67,9 @@ class Threads:
 
 
 def rail_of(actor: Actor) -> Hashable:
-    """What the counts of the rail depend on: who has the same sees the same."""
-    return actor.kind, actor.grants, actor.unit_codes, actor.platform_ids
+    """What the counts of the rail depend on: who has the same sees the same. In a unit, what was routed to oneself."""
+    person = actor.user_id if actor.kind == "unit" else None
+    return actor.kind, actor.grants, actor.unit_code, actor.unit_codes, actor.platform_ids, person
 
 
 def people(keys: Collection[str]) -> dict[str, Person]:

@@ -101,7 +101,7 @@ def _files(request: HttpRequest, number: str, code: str) -> int:
     kept = keeping.get(request.session, KEPT)
     owner = int(kept.get("files") or 0) if isinstance(kept, dict) else 0
     do = request.POST.get("do", "")
-    if do.startswith("remove-") and do[7:].isdigit():
+    if do.startswith("remove-") and do[7:].isdecimal():
         staging.remove(owner, int(do[7:][:18]))
     if chosen := uploads.uploads_of(request):
         owner = owner or staging.new_owner()

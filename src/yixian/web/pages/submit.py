@@ -119,7 +119,7 @@ def _taken(request: HttpRequest, question: Question, answers: Answers) -> tuple[
 def _taken_files(request: HttpRequest, answers: Answers) -> tuple[Answers, dict[str, str], int, bool]:
     do = request.POST.get("do", "")
     owner = submission.files_owner(answers)
-    if do.startswith("remove-") and do[7:].isdigit():
+    if do.startswith("remove-") and do[7:].isdecimal():
         staging.remove(owner, int(do[7:][:18]))
         return answers, {}, 200, True
     try:
