@@ -156,8 +156,8 @@ class Walk:
         page.goto("/login/")
         page.fill("#username", user)
         page.fill("#password", self.demo.password)
-        page.locator("form button").first.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("form button").first.click()
         return "/login/" not in page.url
 
     def _walk(self, page: Page, user: str | None, look: Callable[[Page, Stop], None]) -> list[Stop]:
