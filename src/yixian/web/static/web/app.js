@@ -220,6 +220,18 @@
     event.target.removeAttribute("aria-busy");
     if (event.target.dataset) { delete event.target.dataset.sent; }
   });
+  /* The session ended while something stands typed: asking for a drawer or a list must not lead away from it. */
+  function typed() {
+    return all("main textarea, main input").some(function (box) {
+      return !/^(hidden|search|checkbox|radio|submit|button)$/.test(box.type) && box.value.trim() && box.value !== box.defaultValue;
+    });
+  }
+  document.addEventListener("htmx:beforeOnLoad", function (event) {
+    var to = event.detail.xhr.getResponseHeader("HX-Redirect") || "";
+    if (to.indexOf("/login/") !== 0 || !typed()) { return; }
+    event.preventDefault();
+    toast("登录已过期, 您填的内容还在本页; 提交时会先请您登录。", true);
+  });
   document.addEventListener("htmx:sendError", function () { toast("没有连上服务器, 您填的内容还在页面上。请检查网络后再提交一次, 不会重复办理。", true); });
   document.addEventListener("htmx:responseError", function (event) {
     if (event.detail.xhr.status >= 500) { toast("服务器暂时没有办成, 您填的内容还在页面上。请稍后再提交一次, 不会重复办理。", true); }
