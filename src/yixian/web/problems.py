@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, cast
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from yixian.orders.errors import KeyClash, OrderError
 from yixian.web import drafts
+
+if TYPE_CHECKING:
+    from yixian.web.access import StaffRequest
 
 SENT_BEFORE = ("这张表单已经提交过", "提交之后内容又有改动, 没有再次办理。要另外办理, 请刷新页面, 在新的表单里填写。")
 
@@ -34,7 +39,17 @@ def show(request: HttpRequest, status: int, title: str, detail: str, *, basis: t
         "again": again,
         "reload": request.method == "GET" and status == 503,
     }
-    answer = render(request, "web/problem.html", context, status=status)
+    answer = _framed(request, context)
     if status == 503:
         answer["Retry-After"] = "10"
     return answer
+
+
+def _framed(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """The page in the shell of whoever works here; in the public frame for others, and where the shell has no ground."""
+    status = context["status"]
+    if status == 503 or not hasattr(request, "actor"):
+        return render(request, "web/problem.html", context, status=status)
+    from yixian.web import shell  # the shell is built from access, which answers with these pages
+
+    return shell.page(cast("StaffRequest", request), "web/problem_desk.html", context, status)

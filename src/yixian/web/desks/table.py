@@ -19,6 +19,7 @@ FIRST_OF_ROLE = (
     ("supervisor", "/desks/supervision/"),
     ("assessor", "/desks/screening/"),
     ("auditor", "/leader/"),
+    ("administrator", "/manage/"),
 )
 """Where a person's day begins, by the first role of this list that they hold."""
 
