@@ -1,4 +1,4 @@
-"""Every page that people reach, at both widths: axe finds nothing serious, nothing fails, nothing is too wide."""
+"""Every page that people reach, at desk and phone width: axe finds nothing serious, nothing fails or is too wide."""
 
 from __future__ import annotations
 
@@ -10,22 +10,49 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.screens import WIDE
-from tests.browser.walking import DESK, PHONE, Demo, Stop, Walk, demo
+from tests.browser.walking import DESK, PHONE, PLACE, USERS, Demo, Stop, Walk, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 BAD = {"serious", "critical"}
-RUN = """async tags => (await axe.run(document, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]}))
-    .violations.map(one => ({id: one.id, impact: one.impact, help: one.help,
+RUN = """async tags => (await axe.run(document, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"],
+    preload: false})).violations.map(one => ({id: one.id, impact: one.impact, help: one.help,
         nodes: one.nodes.slice(0, 3).map(node => node.html.slice(0, 160)), count: one.nodes.length}))"""
+ON_PHONES = (None, f"{PLACE}.u01", f"{PLACE}.u01.leader")
+"""Who works on a phone: the public, the clerk of a unit, a leader."""
+
+PART = "a part of a page, which stands inside it when the page is looked at"
+SENT = "only takes what a page sends, and answers with a page that the walk sees"
+FILE = "a file"
+NO_PAGE = {
+    PART: (
+        "agent-beside agent-caller agent-calls agent-divisions agent-history agent-place alarms-bar desk-order "
+        "desk-rows drawer draft-language draft-values draft-check export-progress extension-due live-order live-shell "
+        "live-why rate-of registers-near registers-of reply-check tour units-find"
+    ),
+    SENT: (
+        "agent-discard agent-draft agent-reveal alarms-confirm campaign-order copy desk-together draft-hand-in "
+        "draft-judge draft-run draft-scenario-remove draft-scenarios export-stop logout manage-token-revoke "
+        "manage-user-act notices-read progress-act progress-leave restriction-lift together tour-seen type unmask "
+        "upload view-change whatif-stop"
+    ),
+    FILE: (
+        "campaign-csv download draft-file export-batch export-file figures-export manage-journal-export orders-export "
+        "register-export register-file rulebook-source supervision-export supervision-interim-export whatif-csv"
+    ),
+    "leads to another page": "register",
+    "made by a decision that the demo's orders need not hold; tests/web reads it": "restriction-notice",
+    "the same form as a new entry, filled; only who wrote an entry may": "register-edit",
+}
+"""The addresses that are no stop of the walk, each with the reason."""
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Demo]:
     """A demo with data of every kind."""
-    with demo(80) as made:
+    with demo(60) as made:
         yield made
 
 
@@ -35,17 +62,38 @@ def _axe(page: Page) -> list[dict[str, Any]]:
     return [one for one in found if one["impact"] in BAD]
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_every_page_can_be_used_by_everyone(chromium: Browser, running: Demo, size: dict[str, int]) -> None:
+def _walked(chromium: Browser, running: Demo, size: dict[str, int], users: tuple[str | None, ...]) -> list[Stop]:
+    """Walk and look; fails with everything that is wrong."""
     wrong: list[str] = []
+    empty: set[str] = set()
 
     def look(page: Page, stop: Stop) -> None:
+        if stop.name == "desk" and page.locator(".pane .empty").count():
+            if stop.path in empty:
+                return  # the tabs of a desk without orders are one page with other words
+            empty.add(stop.path)
         for one in _axe(page):
             wrong.append(f"{stop.title} {stop.path}: {one['id']} x{one['count']} {one['help']} {one['nodes'][:1]}")
         if (wide := page.evaluate(WIDE)) > 0:
             wrong.append(f"{stop.title} {stop.path}: {wide} px wider than the window")
 
     walk = Walk(chromium, running, size)
-    stops = walk.run(look)
-    assert len(stops) > 60, f"the walk came to {len(stops)} pages only: are the links still there?"
+    stops = walk.run(look, users)
     assert not walk.errors + wrong, "\n".join(walk.errors + wrong)
+    return stops
+
+
+def test_every_page_can_be_used_by_everyone(chromium: Browser, running: Demo) -> None:
+    from yixian.web.urls import urlpatterns
+
+    stops = _walked(chromium, running, DESK, USERS)
+    seen = {stop.name for stop in stops}
+    excused = {name for names in NO_PAGE.values() for name in names.split()}
+    names = {str(one.name) for one in urlpatterns if one.name}
+    assert not names - seen - excused, f"nobody comes to these pages: {sorted(names - seen - excused)}"
+    assert not excused - names, f"no such addresses: {sorted(excused - names)}"
+
+
+def test_what_people_do_on_a_phone_can_be_done_on_one(chromium: Browser, running: Demo) -> None:
+    stops = _walked(chromium, running, PHONE, ON_PHONES)
+    assert {"home", "submit-done", "progress", "desk", "order", "leader"} <= {stop.name for stop in stops}

@@ -43,7 +43,23 @@ USERS = (
     f"{PLACE}.auditor",
 )
 """Whose pages are walked; a user that the demo does not have is left out."""
-STARTS = {None: ("/", "/login/", "/consult/", "/published/", "/progress/", "/submit/", "/nowhere/")}
+STARTS: dict[str | None, tuple[str, ...]] = {
+    None: ("/", "/login/", "/consult/", "/published/", "/progress/", "/submit/", "/nowhere/")
+}
+MORE: dict[str | None, tuple[str, ...]] = {
+    None: ("/rate/done/", "/rate/nothing/"),
+    f"{PLACE}.agent": ("/registers/secrecy/new/", "/registers/sample/"),
+    f"{PLACE}.dispatcher": ("/lists/views/", "/lists/exports/"),
+    f"{PLACE}.supervisor": ("/supervision/business/", "/supervision/interim/", "/registers/secrecy/new/"),
+}
+"""What only a notice, a menu, a list in use or another platform's rules lead to."""
+NEXT = {"consult-form": "done/", "campaign": "edit/"}
+"""What is reached from a page by sending it."""
+WAYS: dict[str | None, tuple[tuple[Callable[[Page, str], str], str], ...]] = {
+    f"{PLACE}.agent": ((ways.call, "/agent/"),),
+    f"{PLACE}.admin": ((ways.draft, "/rulebooks/drafts/new/"), (ways.whatif, "/rulebooks/whatif/")),
+}
+"""Forms that make what links then lead to."""
 NOT_PAGES = ("type", "-export", "-csv", "-file", "download", "logout", "-source", "export-batch")
 """What the names of addresses hold that answer with a file, or turn something."""
 PER_USER = ("order",)
@@ -133,16 +149,20 @@ class Walk:
             context = self.context()
             page = context.new_page()
             page.set_default_timeout(30000)
-            page.on("pageerror", lambda error, user=user: self.errors.append(f"{user or '公众'}: {error}"))
-            page.on("console", lambda line, user=user: self._complaint(user, line.text))
+            self._listen(page, user)
             if user is None or self.login(page, user):
                 stops += self._walk(page, user, look)
             context.close()
         return stops
 
-    def _complaint(self, user: str | None, text: str) -> None:
-        if "Content Security Policy" in text:
-            self.errors.append(f"{user or '公众'}: {text}")
+    def _listen(self, page: Page, user: str | None) -> None:
+        """Keep what goes wrong in the page's scripts, and what the policy of contents forbids."""
+        name = user or "公众"
+        page.on("pageerror", lambda error: self.errors.append(f"{name} {page.url}: {error}"))
+        page.on(
+            "console",
+            lambda line: self.errors.append(f"{name}: {line.text}") if "Content Security Policy" in line.text else None,
+        )
 
     def context(self, **more: Any) -> BrowserContext:
         """A fresh browser of the walk's size."""
@@ -174,6 +194,8 @@ class Walk:
             self._ways(page, seen)
         else:
             self._tour(page, seen)
+        waiting += MORE.get(user, ())
+        waiting += [way(page, begin) for way, begin in WAYS.get(user, ())]
         while waiting and len(stops) < MOST_PER_USER:
             path = waiting.pop(0)
             key = named(path)
@@ -183,6 +205,8 @@ class Walk:
             if there != key and not self._new(user, there):
                 continue
             seen(there)
+            if there[0] in NEXT:
+                waiting.append(urljoin(page.url, NEXT[there[0]]))
             for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)"):
                 onward = _onward(link, self.demo.url)
                 if onward and onward not in known:

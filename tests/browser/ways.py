@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 Seen = Callable[[tuple[str, ...]], None]
 WORDS = "小区门口的路灯坏了一周, 晚上看不见路, 老人容易摔倒。"
-PNG = {"name": "路灯.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + b"\0" * 300}
+PNG: FilePayload = {"name": "路灯.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + b"\0" * 300}
 WRONG_CODE = "AAAA-AAAA"
 
 
@@ -51,7 +52,7 @@ def _place(page: Page) -> None:
 
 
 def _file(page: Page) -> None:
-    page.set_input_files("#file", [PNG])  # type: ignore[list-item]
+    page.set_input_files("#file", [PNG])
 
 
 def _who(page: Page) -> None:
@@ -83,3 +84,33 @@ def tour(page: Page, seen: Seen, *, shown: bool) -> None:
         box.get_by_role("button", name="下一步").click()
     seen(("tour", "last"))
     box.get_by_role("button", name="知道了").click()
+
+
+def call(page: Page, begin: str) -> str:
+    """Take a call and register it; returns where the agent then is: at the wrap-up."""
+    page.goto(begin)
+    page.fill("#f-text", WORDS)
+    page.fill("#f-requester-phone", "13900139000")
+    page.locator("input[name=category]").first.check(force=True)
+    page.fill("#f-place", "银桦路 12 号")
+    page.locator("#end").click()
+    page.wait_for_url("**/agent/done/**")
+    return page.url
+
+
+def draft(page: Page, begin: str) -> str:
+    """Begin the revision of a rulebook; returns the address of the draft."""
+    page.goto(begin)
+    page.fill("#t", "咨询的办理时限由两个工作日改为三个")
+    page.locator(".newdraft button.main").click()
+    page.wait_for_url(re.compile(r"/rulebooks/drafts/\d+/"))
+    return page.url
+
+
+def whatif(page: Page, begin: str) -> str:
+    """Let a few orders run under another rulebook; returns the address of the result."""
+    page.goto(begin)
+    page.select_option("#book", index=1)
+    page.locator("main form button.main").first.click()
+    page.wait_for_url(re.compile(r"/rulebooks/whatif/\d+/"))
+    return page.url
