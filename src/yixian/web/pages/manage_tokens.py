@@ -174,7 +174,7 @@ def _line(token: ApiToken, now: int) -> dict[str, Any]:
         "system": token.of_system,
         "until": f"{moments.local(int(token.expires_at.timestamp())):%Y-%m-%d}" if token.expires_at else "长期",
         "used": present.when(token.last_used, now),
-        "by": token.issued_by,
+        "by": present.ACTORS.get(token.issued_by, token.issued_by),
         "state": state,
         "tone": "" if ended else "amber" if soon else "green",
         "ended": ended,
