@@ -44,7 +44,10 @@
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   function flush() { if (dirty && !leaving) { keep(true).catch(function () {}); } }
-  document.addEventListener("visibilitychange", function () { if (document.visibilityState === "hidden") { flush(); } });
+  document.addEventListener("visibilitychange", function () {
+    /* One save at a time: a second one beside it would pass for another window's, and end the keeping. */
+    if (document.visibilityState === "hidden") { if (saving) { saving.then(flush, flush); } else { flush(); } }
+  });
   window.addEventListener("pagehide", flush);
 
   /* Sending leaves the page only when the server can be reached: what was typed is kept there first. */
