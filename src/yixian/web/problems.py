@@ -46,7 +46,7 @@ def show(request: HttpRequest, status: int, title: str, detail: str, *, basis: t
 
 
 def _framed(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """The page in the shell of whoever works here; in the public frame for others, and where the shell has no ground."""
+    """The page in the shell of whoever works here; in the public frame for others, and at a breakdown."""
     status = context["status"]
     if status == 503 or not hasattr(request, "actor"):
         return render(request, "web/problem.html", context, status=status)

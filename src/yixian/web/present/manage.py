@@ -98,6 +98,14 @@ KEYS = {
     "run": "试跑",
     "campaign": "征集",
     "sha256": "",
+    "size": "字节数",
+    "known": "有来电记录",
+    "serial": "批次",
+    "to": "送往",
+    "query": "条件",
+    "by": "原所有人",
+    "first": "起",
+    "last": "止",
 }
 LOGIN_REASONS = {
     "": "成功",
@@ -115,6 +123,7 @@ SUBJECTS = {
     "rulebook": "规则",
     "draft": "草稿",
 }
+ACTORS = {"system": "系统", "requester": "诉求人", "upstream": "上级平台"}
 LONGEST_SAID = 160
 
 
@@ -197,7 +206,7 @@ def entry(row: AuditEntry | LoginLog | UnmaskLog, names: dict[int, str]) -> dict
     who = names.get(row.user_id or 0, "")
     line = {
         "at": f"{moments.local(_at(row.at)):%Y-%m-%d %H:%M:%S}",
-        "who": f"{who} ({row.username})" if who else "系统" if row.username == "system" else row.username,
+        "who": f"{who} ({row.username})" if who else ACTORS.get(row.username, row.username),
         "address": row.address,
     }
     if isinstance(row, AuditEntry):
@@ -219,6 +228,8 @@ def subject(text: str) -> str:
 
 def _subject(part: str) -> str:
     mark, colon, rest = part.partition(":")
+    if mark == "requester" and colon:
+        return f"诉求人 {rest[:8]}" if rest.strip("-") else "没有登记过的来电人"
     return f"{SUBJECTS[mark]} {rest}" if colon and mark in SUBJECTS else part
 
 
