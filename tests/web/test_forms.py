@@ -139,7 +139,7 @@ def test_a_draft_is_not_shown_to_somebody_else(town: Town, order: str, enter: In
     client.cookies.pop("sessionid")
     draft = hidden(client.post(path, {**form, "requirements": "请今天到场"}), "draft")
     back = client.post("/login/", {"username": "agent", "password": PASSWORD, "draft": draft, "next": path})
-    assert back["Location"] == "/orders/"
+    assert back["Location"] == "/agent/"
     assert "请今天到场" not in page(client.get(path))
 
 
