@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from yixian.parties.errors import PartyError
 from yixian.parties.models import AuditEntry
 from yixian.web.live import connecting
 from yixian.web.live.admission import rail_of
+from yixian.web.live.app import Live
 
 PHONE = "13800139997"
 HX = {"HX-Request": "true"}
@@ -129,6 +131,30 @@ def test_another_page_opens_no_stream(settings: Any) -> None:
     assert connecting.allowed_origin({"host": "evil.example", "origin": "http://evil.example"}, "http") is None
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "query", "status"),
+    [
+        ("/live/stream/", "GET", "&".join(f"a{at}=1" for at in range(50)), 400),
+        ("/live/stream/", "GET", "", 401),
+        ("/live/stream/", "POST", "", 405),
+        ("/orders/", "GET", "", 404),
+    ],
+)
+def test_the_stream_answers_whatever_is_asked(path: str, method: str, query: str, status: int) -> None:
+    told: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    headers = [(b"host", b"127.0.0.1:8001")]
+    scope = {"type": "http", "path": path, "method": method, "query_string": query.encode(), "headers": headers}
+    asyncio.run(Live()(scope, receive, send))
+    assert told[0]["status"] == status
+
+
 def test_a_forged_host_is_refused_and_names_no_source(settings: Any) -> None:
     settings.ALLOWED_HOSTS, settings.LIVE_PORT = ["testserver"], "8001"
     for host in ("evil.example", "testserver;script-src", "testserver script-src *", "["):
@@ -207,3 +233,16 @@ def test_what_is_routed_to_one_person_is_counted_for_them_alone(town: Town) -> N
     assert rail_of(clerk) != rail_of(other)
     staff = access.actor_of(town.users["agent"])
     assert rail_of(staff) == rail_of(replace(staff, user_id=1_000_000))
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "²", "99999999999999999999", "-1"])
+def test_a_year_or_revision_of_many_digits_is_answered(town: Town, enter: In, text: str) -> None:
+    town.users["boss"] = parties.create_user(
+        actor=access.SYSTEM, platform=town.platform, username="boss", name="管", password=PASSWORD,
+        roles=("administrator",), must_change_password=False,
+    )  # fmt: skip
+    assert enter("boss").get(f"/manage/calendar/?year={text}").status_code == 200
+    keeper = enter("supervisor")
+    assert keeper.get("/campaigns/new/").status_code == 200
+    form = {"revision": text, "kind": "opinion", "title": "问卷"}
+    assert keeper.post("/campaigns/new/", form).status_code < 500

@@ -121,6 +121,11 @@ class Live:
         if origin is None:
             await _short(send, 403)
             return
+        try:
+            asked = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=8)
+        except ValueError:
+            await _short(send, 400, origin)
+            return
         session = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
         peer = (scope.get("client") or ("",))[0]
         address = address_of({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": headers.get("x-forwarded-for", "")})
@@ -129,7 +134,6 @@ class Live:
         except Refused as refused:
             await _short(send, refused.status, origin)
             return
-        asked = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=8)
         last = headers.get("last-event-id", "") or asked.get("last", [""])[0]
         await self._stream(listener, last[:60], _moment(asked.get("since", [""])[0]), origin, receive, send)
 

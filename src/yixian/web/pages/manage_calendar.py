@@ -205,7 +205,7 @@ def _names(request: StaffRequest) -> dict[str, str]:
 
 
 def _year(text: str, now: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and FIRST <= int(text) <= LAST else now
+    return int(text) if len(text) == 4 and text.isascii() and text.isdigit() and FIRST <= int(text) <= LAST else now
 
 
 def _span(today: dt.date) -> range:
