@@ -194,6 +194,7 @@ class Walk:
             self._ways(page, seen)
         else:
             self._tour(page, seen)
+            waiting += self._links(page, known)  # of the first page, which somebody else may have seen already
         waiting += MORE.get(user, ())
         waiting += [way(page, begin) for way, begin in WAYS.get(user, ())]
         while waiting and len(stops) < MOST_PER_USER:
@@ -207,12 +208,15 @@ class Walk:
             seen(there)
             if there[0] in NEXT:
                 waiting.append(urljoin(page.url, NEXT[there[0]]))
-            for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)"):
-                onward = _onward(link, self.demo.url)
-                if onward and onward not in known:
-                    known.add(onward)
-                    waiting.append(onward)
+            waiting += self._links(page, known)
         return stops
+
+    def _links(self, page: Page, known: set[str]) -> list[str]:
+        """Where the page leads that was not known before."""
+        links = page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)")
+        fresh = [onward for onward in (_onward(link, self.demo.url) for link in links) if onward not in known]
+        known.update(fresh)
+        return [onward for onward in dict.fromkeys(fresh) if onward]
 
     def _new(self, user: str | None, key: tuple[str, ...]) -> bool:
         """Whether this is a page that was not seen before; from now on it is seen."""
