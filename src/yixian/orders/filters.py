@@ -42,6 +42,8 @@ _UNEXPLAINED = """(select e.kind = 'rated' and e.data ->> 'level' = any (%s) fro
 PARTS = ("unsigned", "lead", "opinion")
 _LATEST = """(select e.kind from orders_event e where e.order_id = o.id and e.kind = any (%s)
     order by e.seq desc limit 1) = any (%s)"""
+_ONCE = "exists (select from orders_event r where r.order_id = o.id and r.kind in ('{kinds}'))"
+"""Found by the index of rare events; only of these orders the log is read."""
 _HAPPENED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sent_back": (("sent_back", "draft_returned", "replied", "reply_drafted"), ("sent_back", "draft_returned")),
     "extended": (("extension_approved", "redo_ordered"), ("extension_approved",)),
@@ -236,7 +238,7 @@ def _of_units(
 def _of_platforms(
     filters: Filters, found: tuple[int, ...], conditions: list[str], parameters: list[Any], sort: str
 ) -> tuple[Branch, ...]:
-    states = _running(filters) or (tuple(STATES) if sort == "due" else ())
+    states = _running(filters) or (tuple(STATES) if sort == "due" or filters.undated else ())
     short = len(found) * len(states) <= MOST_BRANCHES
     if states and short and not filters.pending and sort != "changed":
         return (Branch(("platform_id", "state"), tuple((one, state) for one in found for state in states)),)
@@ -300,6 +302,7 @@ def _conditions(filters: Filters, sort: str) -> tuple[list[str], list[Any]]:
         conditions.append("not o.flags @> '{wants_redo}'")
         conditions.append(_UNANSWERED if filters.calls == "again" else f"not {_UNANSWERED}")
     if filters.happened:
+        conditions.append(_ONCE.format(kinds="', '".join(_HAPPENED[filters.happened][1])))
         conditions.append(_LATEST)
         parameters += [list(kinds) for kinds in _HAPPENED[filters.happened]]
     if filters.unexplained:

@@ -98,6 +98,16 @@ class Order(models.Model):
                 name="order_due_at_unit",
                 condition=Q(due_at__isnull=False),
             ),
+            models.Index(
+                *("platform", "state", "registered_at", "id"),
+                name="order_undated",
+                condition=Q(due_at__isnull=True),
+            ),
+            models.Index(
+                *("lead", "state", "registered_at", "id"),
+                name="order_undated_at_unit",
+                condition=Q(due_at__isnull=True, lead__isnull=False),
+            ),
             models.Index("matter", name="order_of_matter", condition=Q(matter__isnull=False)),
             models.Index(F("requester"), *NEWEST, name="order_of_requester", condition=Q(requester__isnull=False)),
             models.Index("upstream_no", name="order_of_upstream", condition=Q(upstream_no__isnull=False)),
@@ -138,6 +148,10 @@ class SearchText(models.Model):
         ]
 
 
+RARE_EVENTS = ("return_approved", "sent_back", "draft_returned", "extension_approved")
+"""What happens to few orders and is asked for in lists: a list of those must not read the log of every other."""
+
+
 class Event(models.Model):
     """One thing that happened. Appended, never changed: the role `yixian_app` cannot, a trigger refuses the rest."""
 
@@ -159,6 +173,7 @@ class Event(models.Model):
         indexes = [
             BrinIndex(fields=["at"], name="event_at"),
             BrinIndex(fields=["recorded_at"], name="event_recorded"),
+            models.Index("kind", "order_id", name="event_rare", condition=Q(kind__in=RARE_EVENTS)),
         ]
 
 
