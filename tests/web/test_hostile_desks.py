@@ -175,6 +175,8 @@ def test_a_phone_that_was_searched_names_no_file_journal_or_view(busy: Town, ent
     for row in AuditEntry.objects.filter(verb="导出清单"):
         assert "13800138000" not in row.subject
         assert PHONE not in row.subject
+        assert "13800138000" not in str(row.after)
+        assert PHONE not in str(row.after)
     assert not ExportRun.objects.filter(title__contains=PHONE).exists()
     refused = client.post("/lists/views/", {"query": query, "name": "他的工单"})
     assert refused.status_code == 422

@@ -128,6 +128,7 @@ def export(
 def told(wanted: Filters) -> dict[str, Any]:
     """The filters that are set, as the journal may hold them: whom one looked for is not among them."""
     facts = {name: value for name, value in msgspec.to_builtins(wanted).items() if value not in (None, False, [], ())}
+    facts |= {name: mask_text(facts[name]) for name in ("text", "place", "number") if name in facts}
     return facts | ({"requester": "按诉求人查找"} if "requester" in facts else {})
 
 
