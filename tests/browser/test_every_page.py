@@ -29,11 +29,11 @@ FILE = "a file"
 NO_PAGE = {
     PART: (
         "agent-beside agent-caller agent-calls agent-divisions agent-history agent-place alarms-bar desk-order "
-        "desk-rows drawer draft-language draft-values draft-check export-progress extension-due live-order live-shell "
+        "desk-rows drawer draft-language draft-check export-progress extension-due live-order live-shell "
         "live-why rate-of registers-near registers-of reply-check tour units-find"
     ),
     SENT: (
-        "agent-discard agent-draft agent-reveal alarms-confirm campaign-order copy desk-together draft-hand-in "
+        "agent-discard columns agent-draft agent-reveal alarms-confirm campaign-order copy desk-together draft-hand-in "
         "draft-judge draft-run draft-scenario-remove draft-scenarios export-stop logout manage-token-revoke "
         "manage-user-act notices-read progress-act progress-leave restriction-lift together tour-seen type unmask "
         "upload view-change whatif-stop"
@@ -44,7 +44,8 @@ NO_PAGE = {
     ),
     "leads to another page": "register",
     "made by a decision that the demo's orders need not hold; tests/web reads it": "restriction-notice",
-    "the same form as a new entry, filled; only who wrote an entry may": "register-edit",
+    "the form of an order that came from a level above; tests/web reads it": "above",
+    "the same form as a new entry, filled; only before it begins, or who wrote it": "register-edit campaign-edit",
 }
 """The addresses that are no stop of the walk, each with the reason."""
 

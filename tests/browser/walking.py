@@ -48,13 +48,13 @@ STARTS: dict[str | None, tuple[str, ...]] = {
 }
 MORE: dict[str | None, tuple[str, ...]] = {
     None: ("/rate/done/", "/rate/nothing/"),
-    f"{PLACE}.agent": ("/registers/secrecy/new/", "/registers/sample/"),
+    f"{PLACE}.agent": ("/orders/", "/registers/contact/", "/registers/secrecy/new/", "/registers/sample/"),
     f"{PLACE}.dispatcher": ("/lists/views/", "/lists/exports/"),
     f"{PLACE}.supervisor": ("/supervision/business/", "/supervision/interim/", "/registers/secrecy/new/"),
 }
-"""What only a notice, a menu, a list in use or another platform's rules lead to."""
-NEXT = {"consult-form": "done/", "campaign": "edit/"}
-"""What is reached from a page by sending it."""
+"""What only a notice, a menu, a list in use or other rules lead to, and lists that hold something."""
+NEXT = {"consult-form": "/consult/{}/done/", "order": "/lists/print/?number={}"}
+"""What is reached from a page by sending it, or by choosing it in a list."""
 WAYS: dict[str | None, tuple[tuple[Callable[[Page, str], str], str], ...]] = {
     f"{PLACE}.agent": ((ways.call, "/agent/"),),
     f"{PLACE}.admin": ((ways.draft, "/rulebooks/drafts/new/"), (ways.whatif, "/rulebooks/whatif/")),
@@ -181,7 +181,7 @@ class Walk:
         return "/login/" not in page.url
 
     def _walk(self, page: Page, user: str | None, look: Callable[[Page, Stop], None]) -> list[Stop]:
-        waiting = list(STARTS.get(user, ("/", page.url)))
+        waiting = [*STARTS.get(user, ("/", page.url)), *MORE.get(user, ())]
         stops: list[Stop] = []
         known: set[str] = set(waiting)
 
@@ -195,7 +195,6 @@ class Walk:
         else:
             self._tour(page, seen)
             waiting += self._links(page, known)  # of the first page, which somebody else may have seen already
-        waiting += MORE.get(user, ())
         waiting += [way(page, begin) for way, begin in WAYS.get(user, ())]
         while waiting and len(stops) < MOST_PER_USER:
             path = waiting.pop(0)
@@ -207,7 +206,7 @@ class Walk:
                 continue
             seen(there)
             if there[0] in NEXT:
-                waiting.append(urljoin(page.url, NEXT[there[0]]))
+                waiting.append(NEXT[there[0]].format(urlsplit(page.url).path.rstrip("/").rsplit("/", 1)[1]))
             waiting += self._links(page, known)
         return stops
 
