@@ -35,6 +35,16 @@ def test_the_bar_is_on_every_desk_and_fades_when_confirmed(town: Town, enter: In
     assert "已转 120" in page(agent.get("/alarms/"))
 
 
+def test_the_newest_alarm_is_always_in_the_bar_and_the_others_are_counted(town: Town, enter: In) -> None:
+    addresses.forget()
+    stories = [Story(town, clock.now() - back * 60).register(2, emergency="event") for back in (50, 40, 30, 20, 1)]
+    reacting.drain()
+    bar = page(enter("agent").get("/alarms/bar/"))
+    assert str(stories[-1].number) in bar
+    assert str(stories[0].number) not in bar
+    assert "另有 2 件" in bar
+
+
 def test_without_saying_how_it_is_not_confirmed(town: Town, enter: In) -> None:
     story = _emergency(town)
     answer = enter("agent").post("/alarms/confirm/", {"order": story.number, "note": " "})

@@ -255,9 +255,10 @@ select number, extract(epoch from at)::bigint, told from supervision_alarmround
 where order_id = %s order by number desc limit %s"""
 
 
-def waiting(actor: Actor, limit: int = 20) -> list[AlarmRow]:
-    """The alarms in the actor's scope that nobody has settled, the oldest first."""
-    return _rows(actor, "a.settled_at is null", [], "a.opened_at, a.order_id", limit)
+def waiting(actor: Actor, limit: int = 20, *, newest: bool = False) -> list[AlarmRow]:
+    """The alarms in the actor's scope that nobody has settled, the oldest first or the newest first."""
+    order = "a.opened_at desc, a.order_id desc" if newest else "a.opened_at, a.order_id"
+    return _rows(actor, "a.settled_at is null", [], order, limit)
 
 
 def settled(actor: Actor, before: tuple[int, int] | None = None, limit: int = 50) -> list[AlarmRow]:

@@ -10,11 +10,18 @@ from yixian.supervision.alarms import AlarmRow
 from yixian.web.present import words
 
 IN_BAR = 3
+COUNTED = 20
 
 
 def bar(actor: Actor, now: int) -> list[dict[str, Any]]:
-    """The oldest alarms that concern this person."""
-    return [short(row, now) for row in alarms.waiting(actor, IN_BAR)]
+    """The newest alarms that concern this person, an order in parts once; the first line knows how many more wait."""
+    found = alarms.waiting(actor, COUNTED, newest=True)
+    heads = {row.order_no for row in found}
+    rows = [row for row in found if "." not in row.order_no or row.order_no.rpartition(".")[0] not in heads]
+    lines = [short(row, now) for row in rows[:IN_BAR]]
+    if more := len(rows) - len(lines):
+        lines[0]["more"] = f"{more} 件以上" if len(found) == COUNTED else f"{more} 件"
+    return lines
 
 
 def short(row: AlarmRow, now: int) -> dict[str, Any]:
@@ -25,9 +32,13 @@ def short(row: AlarmRow, now: int) -> dict[str, Any]:
         "url": f"/orders/{row.order_no}/",
         "call": f"/orders/{row.order_no}/act/notify_unit/",
         "tier": words.value(row.emergency),
-        "excerpt": " ".join(row.excerpt.split())[:36],
+        "excerpt": _cut(" ".join(row.excerpt.split())),
         "place": row.place or "",
         "waited": f"已等待 {minutes} 分钟" if minutes else "刚刚登记",
         "unit": row.lead_name or "",
         "line": row.line_24h or "",
     }
+
+
+def _cut(text: str) -> str:
+    return f"{text[:36]}…" if len(text) > 36 else text

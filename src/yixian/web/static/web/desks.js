@@ -54,6 +54,18 @@
     if (from && from.dataset && from.dataset.row !== undefined) { quietly(); }
     if (window.innerWidth <= 900) { window.scrollTo(0, 0); }
   });
+  /* On a narrow screen the queue one is in may stand beyond the edge. */
+  function inView() {
+    var tab = document.querySelector(".tabs0 a[aria-current]"), row = tab && tab.parentNode;
+    if (row && row.scrollWidth > row.clientWidth) {
+      row.scrollLeft = Math.max(0, tab.getBoundingClientRect().left - row.getBoundingClientRect().left + row.scrollLeft - 40);
+    }
+  }
+  inView();
+  /* An order that opens after another was dealt with is seen from its number on. */
+  document.addEventListener("htmx:afterSettle", function (event) {
+    if (event.target.id === "desk") { inView(); window.scrollTo(0, 0); }
+  });
   /* After several orders were acted upon at once the list is asked for anew. */
   document.addEventListener("desk-changed", function () {
     var rows = document.getElementById("rows"), bar = document.querySelector(".batch [data-picked]");
