@@ -15,7 +15,7 @@ from tests.web.manage_town import Realm
 from tests.web.reading import hidden, words
 from tests.web.seed import PASSWORD, Story, Town
 from yixian.lifecycle.commands import parse
-from yixian.orders import actions, clock, inside
+from yixian.orders import actions, clock, filters, inside
 from yixian.orders.models import ExportRun, Order, SavedView
 from yixian.parties import access
 from yixian.parties import actions as parties
@@ -248,3 +248,9 @@ def test_a_year_or_revision_of_many_digits_is_answered(town: Town, enter: In, te
     assert keeper.get("/campaigns/new/").status_code == 200
     form = {"revision": text, "kind": "opinion", "title": "问卷"}
     assert keeper.post("/campaigns/new/", form).status_code < 500
+
+
+@pytest.mark.parametrize("kind", ["published", "<published", "registered", ""])
+def test_the_public_list_goes_on_from_any_mark(town: Town, kind: str) -> None:
+    cursor = filters.pack(kind, clock.now(), 2**40)
+    assert Client().get(f"/published/?cursor={cursor}").status_code == (200 if kind == "published" else 422)

@@ -190,8 +190,11 @@ def page(text: str = "", cursor: str | None = None, size: int = SIZE, *, categor
         more.append(_SINCE)
         values.append(since)
     if cursor:
+        moment, order_id, back = filters.unpack(cursor, "published")
+        if back:
+            raise BadInput("翻页标记不正确, 请从第一页重新查询", "cursor")
         more.append(_AFTER)
-        values += filters.unpack(cursor, "published")
+        values += [moment, order_id]
     rows = session.fetch(_PAGE.format(more=" ".join(more)), [*values, size + 1], prepare=False)
     following = filters.pack("published", rows[size - 1][8], rows[size - 1][9]) if len(rows) > size else None
     return Copies(tuple(Copy(*row[:8]) for row in rows[:size]), following)
