@@ -48,6 +48,7 @@ NO_PAGE = {
     "the same form as a new entry, filled; only before it begins, or who wrote it": "register-edit campaign-edit",
 }
 """The addresses that are no stop of the walk, each with the reason."""
+NO_HELP = ("help", "missing")
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,9 @@ def _walked(chromium: Browser, running: Demo, size: dict[str, int], users: tuple
             wrong.append(f"{stop.title} {stop.path}: {one['id']} x{one['count']} {one['help']} {one['nodes'][:1]}")
         if (wide := page.evaluate(WIDE)) > 0:
             wrong.append(f"{stop.title} {stop.path}: {wide} px wider than the window")
+
+        if stop.name not in NO_HELP and page.locator(".shell").count() > page.locator(".helpbtn").count():
+            wrong.append(f"{stop.title} {stop.path}: nothing is said of this page under 帮助")
 
     walk = Walk(chromium, running, size)
     stops = walk.run(look, users)

@@ -48,9 +48,10 @@ STARTS: dict[str | None, tuple[str, ...]] = {
 }
 MORE: dict[str | None, tuple[str, ...]] = {
     None: ("/rate/done/", "/rate/nothing/"),
-    f"{PLACE}.agent": ("/orders/", "/registers/contact/", "/registers/secrecy/new/", "/registers/sample/"),
+    f"{PLACE}.agent": ("/orders/", "/registers/contact/", "/registers/sample/"),
+    f"{PLACE}.u01.leader": ("/registers/secrecy/new/",),
     f"{PLACE}.dispatcher": ("/lists/views/", "/lists/exports/"),
-    f"{PLACE}.supervisor": ("/supervision/business/", "/supervision/interim/", "/registers/secrecy/new/"),
+    f"{PLACE}.supervisor": ("/supervision/business/", "/supervision/interim/"),
 }
 """What only a notice, a menu, a list in use or other rules lead to, and lists that hold something."""
 NEXT = {"consult-form": "/consult/{}/done/", "order": "/lists/print/?number={}"}
