@@ -191,7 +191,7 @@ def test_a_reviewer_sees_the_copy_releases_it_and_the_public_reads_no_person(tow
         assert "路灯" in shown
         for word in ("王小明", "小明", "8000", "188", "501", number):
             assert word not in shown
-    assert "没有找到" in page(Client(), "/published/?q=停水")
+    assert "没有符合条件的公开答复" in page(Client(), "/published/?q=停水")
     assert Client().get("/published/?cursor=xx").status_code == 422
     client.post(f"/orders/{number}/copy/take-back/")
     assert Client().get(f"/published/{slug}/").status_code == 404

@@ -59,7 +59,7 @@ def test_a_refusal_takes_name_and_phone_from_the_list_and_tells_the_petitioner(t
     story = Story(town, clock.now() - 600).register(4)
     client = enter("dispatcher")
     path = f"/orders/{story.number}/act/decline/"
-    assert '<option value="eco"' in page(client.get(path))
+    assert '<option value="市生态环境局">' in page(client.get(path))
     _post(client, path, ground="petition_channel", inform_unit="eco")
     told = "请向市生态环境局反映, 电话 0756-2155000"
     assert told in words(client.get(f"/orders/{story.number}/"))
@@ -88,8 +88,8 @@ def test_a_binding_precedent_is_offered_and_chosen(lezhi: Town) -> None:
     story = Story(lezhi, clock.now() - 600).register(7, subject="餐饮油烟")
     text = page(_enter(lezhi, "dispatcher").get(f"/orders/{story.number}/act/dispatch/"))
     assert "指定先例" in text
-    assert '<option value="urban" selected>' in text
-    assert '<option value="eco" selected>' in text
+    assert '<input type="checkbox" name="lead" value="urban" checked>' in text
+    assert '<input type="checkbox" name="co" value="eco" checked>' in text
 
 
 def test_history_names_who_handled_such_matters_most_often(town: Town, enter: In) -> None:
