@@ -80,9 +80,7 @@ def handle_many(items: list[Item], actor: Actor, now: int | None = None) -> list
 
 def _each(item: Item, actor: Actor, now: int) -> Outcome | OrderError:
     try:
-        return handle(
-            item.order_no, item.command, actor, platform=item.platform, key=item.key, now=now, seen=item.seen
-        )
+        return handle(item.order_no, item.command, actor, platform=item.platform, key=item.key, now=now, seen=item.seen)
     except OrderError as error:
         return error
 

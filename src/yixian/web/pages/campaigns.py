@@ -224,7 +224,8 @@ def _fields(form: dict[str, Any]) -> dict[str, Any]:
     districts = [line.strip() for line in form.get("districts", "").splitlines()]
     times = {key: _moment(form.get(key, "")) for key in ("opens_at", "closes_at")}
     revision = str(form.get("revision", ""))
-    return {**form, **times, "districts": districts, "revision": int(revision) if revision.isdecimal() and len(revision) < 10 else 0}
+    seen = int(revision) if revision.isdecimal() and len(revision) < 10 else 0
+    return {**form, **times, "districts": districts, "revision": seen}
 
 
 def _moment(text: str) -> dt.datetime | None:
