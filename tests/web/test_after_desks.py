@@ -200,17 +200,17 @@ def test_defects_are_ticked_from_the_book_and_written(town: Town, enter: In) -> 
     client = enter("reviewer")
     url = f"/orders/{story.number}/act/send_back/"
     form = client.get(url, headers=HX)
-    assert '<input type="checkbox" name="defects" value="列明办理结果">' in page(form)
+    assert '<input type="checkbox" name="defects" value="没有做到: 列明办理结果">' in page(form)
     sent = {
         "form_key": hidden(form, "form_key"),
         "seen": hidden(form, "seen"),
-        "defects": ["列明办理结果", "没有写复查时间\n附件打不开"],
+        "defects": ["没有做到: 列明办理结果", "没有写复查时间\n附件打不开"],
         "reason": "请补充",
     }
     client.post(url, sent, headers=HX)
     events = queries.timeline(str(story.number), access.actor_of(town.users["reviewer"]))
     back = next(event for event in events if event.kind == "sent_back")
-    assert list(back.data["defects"]) == ["列明办理结果", "没有写复查时间", "附件打不开"]
+    assert list(back.data["defects"]) == ["没有做到: 列明办理结果", "没有写复查时间", "附件打不开"]
 
 
 def test_an_answered_order_shows_no_window_for_giving_it_back(quick: None) -> None:

@@ -112,7 +112,7 @@ def choices(book: Rulebook | None, units: Sequence[Option], cases: tuple[Option,
         if book.sources:
             options["source"] = tuple((item, item) for item in book.sources)
         if book.review and book.review.checks:
-            options["defects"] = tuple((item, item) for item in book.review.checks.value)
+            options["defects"] = tuple((f"没有做到: {item}", item) for item in book.review.checks.value)
         if book.supervision:
             options["supervise.trigger"] = _triggers(book)
         if book.dispatch.transports:
