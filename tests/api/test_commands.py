@@ -137,7 +137,7 @@ def test_bad_bulk(client: Client, content: Any, status: int) -> None:
 def test_every_command_has_its_endpoint(client: Client) -> None:
     from yixian.api.table import ROUTES
 
-    named = {route.name for route in ROUTES.all if route.permission.startswith("command:")}
+    named = {route.name for route in ROUTES.all if route.permission.startswith("command:")} - {"rating_links"}
     assert named == set(COMMANDS)
 
 

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg.conninfo
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
+from tests.ops.running import of_this_run
 from yixian.ops import serve
 from yixian.parties.models import User
 from yixian.parties.sessions import BACKEND
 from yixian.web.live import connecting
+
+Result = TypeVar("Result")
 
 
 def free_port() -> int:
@@ -30,11 +35,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def in_a_loop_of_its_own(work: Coroutine[Any, Any, Result]) -> Result:
+    """What the work gives, run in another thread: a browser's tests may have left a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 @contextmanager
 def process(port: int, pages: int) -> Iterator[subprocess.Popen[bytes]]:
     """The live process, started as `yixian up` starts it; answered when it is entered."""
     database = psycopg.conninfo.make_conninfo(**connecting.to_database())
-    environment = {**os.environ, "DATABASE_URL": database, "YIXIAN_LIVE_FOR_PORT": str(pages), "YIXIAN_DB_ROLE": ""}
+    environment = {**of_this_run(), "DATABASE_URL": database, "YIXIAN_LIVE_FOR_PORT": str(pages), "YIXIAN_DB_ROLE": ""}
     running = subprocess.Popen(serve.live_command("127.0.0.1", port), env=environment, start_new_session=True)
     try:
         deadline = time.monotonic() + 40

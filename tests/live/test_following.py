@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
 
+from tests.live.running import in_a_loop_of_its_own
 from tests.web import seed
 from tests.web.conftest import forget_caches
 from yixian.exchange import addresses
@@ -48,7 +48,7 @@ def follow(*steps: Callable[[], Any], listening: tuple[str, ...] = ()) -> list[l
         await sync_to_async(connections.close_all)()
         return found
 
-    return asyncio.run(run())
+    return in_a_loop_of_its_own(run())
 
 
 def test_each_step_of_an_order_is_news_for_its_platform_and_units(city: seed.Town) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
+from tests.live.running import in_a_loop_of_its_own
 from yixian.parties.permission import Actor, Scope
 from yixian.web.live.following import GAP_SECONDS, Reach
 from yixian.web.live.hub import OVERFLOW, QUEUE, Hub, Listener, Person
@@ -150,7 +150,7 @@ def test_an_ended_stream_still_says_goodbye() -> None:
     one.offer(b"bye")
     one.end()
     one.offer(b"never")
-    assert asyncio.run(one.take(1)) == b"bye"
+    assert in_a_loop_of_its_own(one.take(1)) == b"bye"
 
 
 def test_ids_that_commit_late_are_looked_for_until_a_minute_has_passed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -17,6 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+
+def of_this_run() -> dict[str, str]:
+    """The environment of a process that shares secrets and files with this run, whatever other tests did to ours."""
+    from django.conf import settings
+
+    keys = {"YIXIAN_VAULT_KEY": settings.VAULT_KEY, "YIXIAN_VAULT_HASH_KEY": settings.VAULT_HASH_KEY}
+    coded = {name: base64.b64encode(key).decode() for name, key in keys.items()}
+    home = {"YIXIAN_HOME": str(Path(settings.FILES_ROOT).parent), "YIXIAN_SECRET_KEY": settings.SECRET_KEY}
+    return {**os.environ, **coded, **home}
 
 
 @dataclass

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import openpyxl
 import pytest
 from django.db import connection
-from tests.ops.running import until
+from tests.ops.running import of_this_run, until
 
 from yixian.lifecycle import parse
 from yixian.orders import actions, export_runs
@@ -56,7 +56,7 @@ def worker(server: str) -> Iterator[subprocess.Popen[bytes]]:
     name = quote(str(connection.settings_dict["NAME"]))
     parts = urlsplit(server)
     url = urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
-    environment = {**os.environ, "DATABASE_URL": url}
+    environment = {**of_this_run(), "DATABASE_URL": url}
     line = [sys.executable, "-m", "yixian.ops.cli", "worker"]
     process = subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -79,7 +79,7 @@ def test_a_survey_from_the_draft_to_the_published_result(town: Town, enter: In) 
     assert [item.kind for item in questions.read(campaign.questions)] == ["single", "multiple", "scale", "text"]
     public = f"/consult/{campaign.pk}/"
     assert campaign.title in words(Client().get("/consult/"))
-    assert "意见征集与调查" in words(Client().get("/"))
+    assert "征集调查" in words(Client().get("/"))
     for step in ("20 点", "21 点", "21 点"):
         visitor = Client()
         assert "必答" not in words(visitor.get(public))

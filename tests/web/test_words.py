@@ -119,4 +119,6 @@ def test_the_path_shows_dates_of_what_was_reached_only() -> None:
     steps = portal.path("handling", [("registered", at("2024-03-04T10:00")), ("dispatched", at("2024-03-05T10:00"))])
     assert [step.stand for step in steps] == ["done", "done", "now", "todo", "todo"]
     assert [step.date for step in steps] == ["3 月 4 日", "3 月 5 日", "", "", ""]
-    assert "最迟 3 月 6 日" in portal.next_words("handling", at("2024-03-07T00:00"))
+    due = at("2024-03-07T00:00")
+    assert "最迟 3 月 6 日" in portal.next_words("handling", due, at("2024-03-05T12:00"))
+    assert "现在已经超过" in portal.next_words("handling", due, at("2024-03-08T00:00"))
