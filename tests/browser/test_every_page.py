@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.screens import WIDE
-from tests.browser.walking import DESK, PHONE, PLACE, USERS, Demo, Stop, Walk, demo
+from tests.browser.walking import DESK, PLACE, USERS, Demo, Stop, Walk, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -64,7 +64,7 @@ def _axe(page: Page) -> list[dict[str, Any]]:
     return [one for one in found if one["impact"] in BAD]
 
 
-def _walked(chromium: Browser, running: Demo, size: dict[str, int], users: tuple[str | None, ...]) -> list[Stop]:
+def walked(chromium: Browser, running: Demo, size: dict[str, int], users: tuple[str | None, ...]) -> list[Stop]:
     """Walk and look; fails with everything that is wrong."""
     wrong: list[str] = []
     empty: set[str] = set()
@@ -91,14 +91,9 @@ def _walked(chromium: Browser, running: Demo, size: dict[str, int], users: tuple
 def test_every_page_can_be_used_by_everyone(chromium: Browser, running: Demo) -> None:
     from yixian.web.urls import urlpatterns
 
-    stops = _walked(chromium, running, DESK, USERS)
+    stops = walked(chromium, running, DESK, USERS)
     seen = {stop.name for stop in stops}
     excused = {name for names in NO_PAGE.values() for name in names.split()}
     names = {str(one.name) for one in urlpatterns if one.name}
     assert not names - seen - excused, f"nobody comes to these pages: {sorted(names - seen - excused)}"
     assert not excused - names, f"no such addresses: {sorted(excused - names)}"
-
-
-def test_what_people_do_on_a_phone_can_be_done_on_one(chromium: Browser, running: Demo) -> None:
-    stops = _walked(chromium, running, PHONE, ON_PHONES)
-    assert {"home", "submit-done", "progress", "desk", "order", "leader"} <= {stop.name for stop in stops}
